@@ -1,0 +1,36 @@
+"""Which pictures may be uploaded."""
+
+from django.core.exceptions import ValidationError
+from django.core.files import File
+from django.core.validators import FileExtensionValidator
+from django.utils.translation import gettext as _
+from PIL import Image, UnidentifiedImageError
+
+MAX_BYTES = 10 * 1024 * 1024
+#: 40 megapixels: above any camera an editor uses, far below what exhausts a server's memory.
+MAX_PIXELS = 40_000_000
+FORMATS = ("JPEG", "PNG", "WEBP", "AVIF")
+
+validate_extension = FileExtensionValidator(["jpg", "jpeg", "png", "webp", "avif"])
+
+
+def validate_picture(file: File) -> None:
+    """Raise ValidationError unless `file` is a picture of a kind and size we serve.
+
+    Only the header is read, so a decompression bomb is refused before it is unpacked.
+    """
+    if file.size > MAX_BYTES:
+        raise ValidationError(_("The picture is larger than 10 MB."), code="too_large")
+    position = file.tell() if not file.closed else 0
+    file.open()
+    try:
+        with Image.open(file, formats=FORMATS) as picture:
+            width, height = picture.size
+    except (UnidentifiedImageError, Image.DecompressionBombError, OSError) as error:
+        raise ValidationError(
+            _("This is not a JPEG, PNG, WebP or AVIF picture, or it is damaged."), code="unreadable"
+        ) from error
+    finally:
+        file.seek(position)
+    if width * height > MAX_PIXELS:
+        raise ValidationError(_("The picture has more than 40 megapixels."), code="too_many_pixels")

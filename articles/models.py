@@ -1,0 +1,190 @@
+"""Authors, tags and articles; `Article.objects.published()` is the readers' only gate."""
+
+from typing import Any
+
+from django.db import models
+from django.db.models import Q
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from articles import html, images
+
+
+class Author(models.Model):
+    """A person whose name stands over articles; not necessarily a login."""
+
+    name = models.CharField(_("name"), max_length=100)
+    slug = models.SlugField(_("slug"), max_length=100, unique=True)
+    role = models.CharField(_("role"), max_length=100, blank=True)
+    bio = models.TextField(_("about the author"), blank=True)
+    user = models.OneToOneField(
+        "auth.User", models.SET_NULL, null=True, blank=True, verbose_name=_("login")
+    )
+
+    class Meta:
+        verbose_name = _("author")
+        verbose_name_plural = _("authors")
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def get_absolute_url(self) -> str:
+        return reverse("articles:author", args=[self.slug])
+
+
+class Tag(models.Model):
+    """What an article is about: a topic, or a ticker with its symbol and exchange."""
+
+    class Kind(models.TextChoices):
+        TOPIC = "topic", _("topic")
+        TICKER = "ticker", _("ticker")
+
+    name = models.CharField(_("name"), max_length=60, unique=True)
+    slug = models.SlugField(_("slug"), max_length=60, unique=True)
+    kind = models.CharField(_("kind"), max_length=6, choices=Kind, default=Kind.TOPIC)
+    symbol = models.CharField(_("symbol"), max_length=12, blank=True, help_text=_("Tickers only."))
+    exchange = models.CharField(
+        _("exchange"), max_length=12, blank=True, help_text=_("Tickers only.")
+    )
+    description = models.TextField(_("description"), blank=True)
+
+    class Meta:
+        verbose_name = _("tag")
+        verbose_name_plural = _("tags")
+        ordering = ["name"]
+        constraints = [
+            models.CheckConstraint(
+                name="tag_ticker_has_symbol_and_exchange",
+                condition=Q(kind="topic", symbol="", exchange="")
+                | (Q(kind="ticker") & ~Q(symbol="") & ~Q(exchange="")),
+                violation_error_message=_(
+                    "A ticker needs a symbol and an exchange; a topic has neither."
+                ),
+            ),
+            models.UniqueConstraint(
+                name="tag_symbol_once", fields=["symbol"], condition=~Q(symbol="")
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def label(self) -> str:
+        """What a reader sees on the tag: its name, or a ticker's symbol."""
+        return f"${self.symbol}" if self.kind == self.Kind.TICKER else self.name
+
+    def get_absolute_url(self) -> str:
+        if self.kind == self.Kind.TICKER:
+            return reverse("articles:ticker", args=[self.symbol])
+        return reverse("articles:tag", args=[self.slug])
+
+    def clean(self) -> None:
+        self.symbol = self.symbol.strip().upper()
+        self.exchange = self.exchange.strip().upper()
+
+
+class ArticleQuerySet(models.QuerySet["Article"]):
+    def published(self) -> "ArticleQuerySet":
+        """Only what readers may see: articles whose time of publication has come."""
+        return self.filter(published_at__lte=timezone.now())
+
+    def for_cards(self) -> "ArticleQuerySet":
+        """Newest first, with all that a list shows, in two queries however many there are."""
+        return (
+            self.order_by("-published_at", "-pk")
+            .select_related("author")
+            .prefetch_related("tags")
+            .defer("body")
+        )
+
+
+class Article(models.Model):
+    """One piece of research. A draft has no `published_at`; a future one is scheduled."""
+
+    title = models.CharField(_("title"), max_length=200)
+    slug = models.SlugField(_("slug"), max_length=200, unique=True)
+    summary = models.TextField(
+        _("summary"), max_length=400, help_text=_("One or two sentences; shown in lists.")
+    )
+    body = models.TextField(
+        _("body"),
+        help_text=_("HTML. Headings from h2. What is not allowed is taken out when you save."),
+    )
+    picture = models.ImageField(
+        _("picture"),
+        upload_to="pictures/%Y/",
+        blank=True,
+        width_field="picture_width",
+        height_field="picture_height",
+        validators=[images.validate_extension, images.validate_picture],
+    )
+    picture_width = models.PositiveIntegerField(null=True, editable=False)
+    picture_height = models.PositiveIntegerField(null=True, editable=False)
+    picture_alt = models.CharField(
+        _("alternative text"),
+        max_length=300,
+        blank=True,
+        help_text=_("What the picture shows, for those who do not see it."),
+    )
+    picture_caption = models.CharField(_("caption"), max_length=300, blank=True)
+    author = models.ForeignKey(Author, models.PROTECT, "articles", verbose_name=_("author"))
+    tags = models.ManyToManyField(Tag, "articles", blank=True, verbose_name=_("tags"))
+    published_at = models.DateTimeField(
+        _("published at"),
+        null=True,
+        blank=True,
+        help_text=_("Empty: a draft. In the future: appears by itself at that time."),
+    )
+    updated_at = models.DateTimeField(_("updated at"), null=True, editable=False)
+    comments_open = models.BooleanField(_("comments open"), default=True)
+    comment_count = models.PositiveIntegerField(_("comments"), default=0, editable=False)
+
+    objects = ArticleQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("article")
+        verbose_name_plural = _("articles")
+        ordering = ["-published_at", "-pk"]
+        indexes = [models.Index(fields=["-published_at", "-id"], name="article_newest_first")]
+        constraints = [
+            models.CheckConstraint(
+                name="article_picture_has_alt",
+                condition=Q(picture="") | ~Q(picture_alt=""),
+                violation_error_message=_("A picture needs an alternative text."),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+    def get_absolute_url(self) -> str:
+        return reverse("articles:article", args=[self.slug])
+
+    @property
+    def is_published(self) -> bool:
+        return self.published_at is not None and self.published_at <= timezone.now()
+
+    @property
+    def reading_minutes(self) -> int:
+        """Minutes to read the body at 230 words a minute (Brysbaert 2019: 238 for non-fiction)."""
+        return max(1, round(html.word_count(self.body) / 230))
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Clean the body whatever path it came by, and note a change readers would notice."""
+        fields = kwargs.get("update_fields")
+        if fields is None or {"title", "body"} & set(fields):
+            self.body = html.clean(self.body)
+            if self._changed_since_publication():
+                self.updated_at = timezone.now()
+                if fields is not None:
+                    kwargs["update_fields"] = {*fields, "updated_at"}
+        super().save(*args, **kwargs)
+
+    def _changed_since_publication(self) -> bool:
+        if not self.pk or not self.is_published:
+            return False
+        stored = Article.objects.published().filter(pk=self.pk).values("title", "body").first()
+        return stored is not None and (stored["title"], stored["body"]) != (self.title, self.body)

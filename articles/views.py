@@ -1,0 +1,103 @@
+"""The readers' pages: lists, articles, tags, tickers, authors."""
+
+from typing import Any
+
+from django.core.paginator import InvalidPage, Paginator
+from django.db.models import Count, Q
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from articles.models import Article, ArticleQuerySet, Author, Tag
+from articles.related import related_to
+
+PAGE_SIZE = 10
+
+
+def _list_page(
+    request: HttpRequest, articles: ArticleQuerySet, template: str, **context: Any
+) -> HttpResponse:
+    """Answer with one page of `articles`; a page number that does not exist is a 404."""
+    try:
+        page = Paginator(articles.for_cards(), PAGE_SIZE).page(request.GET.get("page", "1"))
+    except InvalidPage as error:
+        raise Http404(_("There is no such page.")) from error
+    return render(request, template, {"page": page, **context})
+
+
+@require_safe
+def index(request: HttpRequest) -> HttpResponse:
+    """The latest articles, ten a page."""
+    return _list_page(request, Article.objects.published(), "articles/index.html")
+
+
+@require_safe
+def article(request: HttpRequest, slug: str) -> HttpResponse:
+    """One article with what to read next; its comments come from a tag in the template."""
+    found = get_object_or_404(
+        Article.objects.published().select_related("author").prefetch_related("tags"), slug=slug
+    )
+    return article_page(request, found)
+
+
+def article_page(
+    request: HttpRequest, shown: Article, *, status: int = 200, **context: Any
+) -> HttpResponse:
+    """Render the page of one published article; `context` is for what others put on it.
+
+    Only the bare address is meant for search engines; every variation points to it.
+    """
+    context = {"article": shown, "related": related_to(shown), **context}
+    response = render(request, "articles/article.html", context, status=status)
+    if request.GET or status != 200:
+        response["X-Robots-Tag"] = "noindex"
+    return response
+
+
+@require_safe
+def tags(request: HttpRequest) -> HttpResponse:
+    """Every tag in use, with the number of its published articles."""
+    in_use = Tag.objects.annotate(
+        uses=Count("articles", filter=Q(articles__published_at__lte=timezone.now()))
+    ).filter(uses__gt=0)
+    return render(request, "articles/tags.html", {"tags": in_use})
+
+
+@require_safe
+def tag(request: HttpRequest, slug: str) -> HttpResponse:
+    """The articles on one topic; a ticker has its own address and is sent there."""
+    found = get_object_or_404(Tag, slug=slug)
+    if found.kind == Tag.Kind.TICKER:
+        return redirect(found, permanent=True)
+    return _tag_page(request, found)
+
+
+@require_safe
+def ticker(request: HttpRequest, symbol: str) -> HttpResponse:
+    """The articles on one ticker; the symbol is written in capitals, others are sent there."""
+    found = get_object_or_404(Tag, kind=Tag.Kind.TICKER, symbol=symbol.upper())
+    if symbol != found.symbol:
+        return redirect(found, permanent=True)
+    return _tag_page(request, found)
+
+
+def _tag_page(request: HttpRequest, shown: Tag) -> HttpResponse:
+    articles = Article.objects.published().filter(tags=shown)
+    if not articles.exists():
+        raise Http404(_("No article carries this tag yet."))
+    return _list_page(request, articles, "articles/tag.html", tag=shown)
+
+
+@require_safe
+def author(request: HttpRequest, slug: str) -> HttpResponse:
+    """An author and what they have published."""
+    found = get_object_or_404(Author, slug=slug)
+    articles = Article.objects.published().filter(author=found)
+    return _list_page(request, articles, "articles/author.html", author=found)
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """The site's own page for a request that could not be read."""
+    return render(request, "400.html", status=400)
