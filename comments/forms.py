@@ -1,0 +1,126 @@
+"""The comment form: WordPress's fields and words, laid out by django-crispy-forms."""
+
+from typing import Any
+
+from crispy_forms.helper import FormHelper
+from crispy_forms.layout import HTML, Div, Field, Layout, Submit
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+
+from comments import text
+from comments.models import EMAIL_LENGTH, NAME_LENGTH, TEXT_LENGTH, URL_LENGTH
+from comments.spam import HONEYPOT_FIELD
+from comments.spam.rules import Draft
+
+_NOTES = '{% include "comments/form_notes.html" %}'
+_PRIVACY = '{% include "comments/form_privacy.html" %}'
+
+
+class CommentForm(forms.Form):
+    """What a reader fills in. It touches no database; `draft` hands its contents on."""
+
+    text = forms.CharField(
+        label=_("Comment"),
+        max_length=TEXT_LENGTH,
+        widget=forms.Textarea(attrs={"rows": 8}),
+    )
+    name = forms.CharField(
+        label=_("Name"),
+        max_length=NAME_LENGTH,
+        widget=forms.TextInput(attrs={"autocomplete": "name"}),
+    )
+    email = forms.EmailField(
+        label=_("Email"),
+        max_length=EMAIL_LENGTH,
+        widget=forms.EmailInput(
+            attrs={"autocomplete": "email", "aria-describedby": "email-notes"},
+        ),
+    )
+    url = forms.URLField(
+        label=_("Website"),
+        max_length=URL_LENGTH,
+        required=False,
+        assume_scheme="https",
+        widget=forms.TextInput(attrs={"autocomplete": "url", "inputmode": "url"}),
+    )
+    parent = forms.IntegerField(
+        required=False, min_value=1, max_value=2**63 - 1, widget=forms.HiddenInput
+    )
+    # Filled in by static/js/comment-form.js, once a page.
+    key = forms.UUIDField(required=False, widget=forms.HiddenInput(attrs={"autocomplete": "off"}))
+
+    def __init__(self, *args: Any, action: str = "", **kwargs: Any) -> None:
+        kwargs.setdefault("auto_id", "respond-%s")
+        super().__init__(*args, **kwargs)
+        self.fields[HONEYPOT_FIELD] = forms.CharField(
+            label=_("Leave this field empty"),
+            required=False,
+            max_length=100,
+            widget=forms.Textarea(
+                attrs={"autocomplete": "off", "tabindex": "-1", "aria-hidden": "true", "rows": 1}
+            ),
+        )
+        self.helper = FormHelper()
+        self.helper.form_action = action
+        self.helper.form_class = "comment-form"
+        self.helper.form_id = "commentform"
+        self.helper.disable_csrf = True  # see comments/forgery.py
+        self.helper.layout = Layout(
+            HTML(_NOTES),
+            "text",
+            Div("name", "email", "url", css_class="comment-form-person"),
+            Div(Field(HONEYPOT_FIELD), css_class="comment-form-aside"),
+            "parent",
+            "key",
+            Submit("submit", _("Post Comment"), css_class="button"),
+            HTML(_PRIVACY),
+        )
+
+    def clean_name(self) -> str:
+        name = self.cleaned_data["name"]
+        if text.has_control_characters(name):
+            raise ValidationError(_("Please take the control characters out."), code="control")
+        name = text.clean_name(name)
+        if not name:
+            raise ValidationError(self.fields["name"].error_messages["required"], code="required")
+        return name
+
+    def clean_text(self) -> str:
+        cleaned = text.clean_text(self.cleaned_data["text"])
+        if not cleaned:
+            raise ValidationError(self.fields["text"].error_messages["required"], code="required")
+        return cleaned
+
+    def clean_url(self) -> str:
+        url = self.cleaned_data["url"]
+        if url and not url.startswith(("http://", "https://")):
+            raise ValidationError(self.fields["url"].error_messages["invalid"], code="invalid")
+        return url
+
+    def point_out_errors(self) -> None:
+        """Tie each error to its field for screen readers, and put the cursor into the first."""
+        for position, name in enumerate(name for name in self.fields if name in self.errors):
+            attrs = self.fields[name].widget.attrs
+            described = [attrs.get("aria-describedby"), f"respond-{name}_error"]
+            attrs["aria-describedby"] = " ".join(filter(None, described))
+            if position == 0:
+                attrs["autofocus"] = True
+
+    def forget_parent(self) -> None:
+        """Keep everything but what it replies to."""
+        self.data = dict(self.data.items()) | {"parent": ""}
+
+    def draft(self, **origin: Any) -> Draft:
+        """Return what was filled in, with where it came from (`ip`, `user_agent`, `referrer`)."""
+        data = self.cleaned_data
+        return Draft(
+            name=data["name"],
+            email=data["email"],
+            text=data["text"],
+            url=data["url"],
+            parent_id=data["parent"],
+            key=data["key"],
+            honeypot=data[HONEYPOT_FIELD],
+            **origin,
+        )

@@ -1,0 +1,154 @@
+"""`manage.py load_demo`: sample articles, comments in every state, and staff to try them with."""
+
+import os
+import tomllib
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from django.contrib.auth.models import Group, User
+from django.core.management.base import BaseCommand, CommandError
+from django.db import transaction
+from django.utils import timezone
+
+from articles.models import Article
+from articles.sample import load_articles
+from comments import text
+from comments.models import Check, Comment, StatusChange, Submission
+from comments.status import SPAM_VERDICTS, Source, Status, Verdict
+
+SAMPLE = Path(__file__).resolve().parents[2] / "sample" / "comments.toml"
+
+#: Login and group; the one without a group is the administrator.
+STAFF = (
+    ("editor", "Editors"),
+    ("moderator", "Moderators"),
+    ("admin", ""),
+)
+
+
+#: How often Akismet was asked in vain about the samples that still wait.
+ATTEMPTS = 4
+
+
+class Command(BaseCommand):
+    help = (
+        "Load the sample content into an empty site: articles, comments, and the logins editor, "
+        "moderator and admin with the password in DEMO_PASSWORD. A second run only sets the "
+        "passwords."
+    )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        password = os.environ.get("DEMO_PASSWORD", "")
+        if not password:
+            raise CommandError("Set DEMO_PASSWORD to the password that the logins shall have.")
+        with transaction.atomic():
+            staff = [_login(name, group, password) for name, group in STAFF]
+            if Article.objects.exists():
+                self.stdout.write("There are articles already: only the passwords were set.")
+                return
+            articles = load_articles()
+            comments = _load_comments({article.slug: article for article in articles}, staff[0])
+        self.stdout.write(f"Loaded {len(articles)} articles and {comments} comments.")
+
+
+def _login(name: str, group: str, password: str) -> User:
+    user, _created = User.objects.get_or_create(username=name)
+    user.is_staff, user.is_superuser = True, not group
+    user.set_password(password)
+    user.save()
+    if group:
+        user.groups.add(Group.objects.get(name=group))
+    return user
+
+
+def _load_comments(articles: dict[str, Article], staff: User) -> int:
+    """Store the sample comments as if they had come in, been judged and been decided."""
+    entries = tomllib.loads(SAMPLE.read_text(encoding="utf-8"))["comment"]
+    now = timezone.now()
+    last: dict[str, float] = {}
+    for entry in entries:
+        last[entry["article"]] = max(last.get(entry["article"], 0), entry["hours"])
+    stored: dict[str, Comment] = {}
+    for entry in entries:
+        article = articles[entry["article"]]
+        published = article.published_at or now
+        # Where the article is younger than its last comment, the discussion went faster.
+        pace = min(1.0, 0.98 * ((now - published) / timedelta(hours=1)) / last[article.slug])
+        if entry["status"] == Status.SUBMITTED:
+            pace *= 0.8  # Akismet has answered since, so the desk sounds no alarm
+        written = published + timedelta(hours=entry["hours"]) * pace
+        parent = stored.get(entry.get("reply_to", ""))
+        stored[entry["id"]] = _store(entry, article, parent, staff, written)
+    for article in articles.values():
+        count = article.comments.public().count()
+        Article.objects.filter(pk=article.pk).update(comment_count=count)
+    return len(stored)
+
+
+def _store(
+    entry: dict[str, Any],
+    article: Article,
+    parent: Comment | None,
+    staff: User,
+    written: datetime,
+) -> Comment:
+    ancestors = [*parent.ancestors, parent.pk] if parent else []
+    waits = entry["status"] == Status.SUBMITTED
+    comment = Comment.objects.create(
+        article=article,
+        parent=parent,
+        ancestors=ancestors,
+        thread=ancestors[0] if ancestors else None,
+        name=entry["name"],
+        url=entry.get("url", ""),
+        text=entry["text"].strip(),
+        html=text.render(entry["text"].strip()),
+        user=staff if "staff" in entry else None,
+        created_at=written,
+        status=entry["status"],
+        verdict=entry["verdict"],
+        held_for=entry.get("held_for", ""),
+        held_detail=entry.get("held_detail", ""),
+        # As if Akismet had been away: the worker will ask again within the hour.
+        check_due=timezone.now() + timedelta(minutes=40) if waits else None,
+        check_attempts=ATTEMPTS if waits else 0,
+    )
+    # 192.0.2.0/24 is set aside for documentation (RFC 5737): nobody's address.
+    Submission.objects.create(
+        comment=comment,
+        email=entry["email"],
+        ip=f"192.0.2.{comment.pk % 250 + 1}",
+        user_agent="Mozilla/5.0 (sample)",
+        at=written,
+    )
+    answered = entry["verdict"] in (Verdict.HAM, *SPAM_VERDICTS)
+    Check.objects.bulk_create(
+        Check(
+            comment=comment,
+            at=written + timedelta(seconds=number * 60 + 1),
+            verdict=entry["verdict"] if answered else "",
+            error="" if answered else "timeout",
+            duration_ms=100 + comment.pk if answered else 15_000,
+        )
+        for number in range(1 if answered else ATTEMPTS)
+        if entry["verdict"] != Verdict.EXEMPT
+    )
+    StatusChange.objects.bulk_create(_history(comment, written))
+    return comment
+
+
+def _history(comment: Comment, written: datetime) -> list[StatusChange]:
+    """Return the steps that would have led to where the comment stands."""
+    steps = [(Status.SUBMITTED, Source.READER)]
+    if comment.verdict in SPAM_VERDICTS:
+        steps.append((Status.SPAM, Source.AKISMET))
+    elif comment.verdict != Verdict.UNCHECKED and comment.verdict != Verdict.EXEMPT:
+        steps.append((Status.PENDING, Source.AKISMET))
+    if steps[-1][0] != comment.status:
+        steps.append((Status(comment.status), Source.MODERATOR))
+    olds = ["", *(status for status, _source in steps)]
+    return [
+        StatusChange(comment=comment, old=old, new=new, source=source, at=written)
+        for old, (new, source) in zip(olds, steps, strict=False)
+    ]

@@ -1,0 +1,301 @@
+"""Comments in two halves: what the public may see, and what it may not.
+
+`Comment.objects.public()` is the readers' only gate. Reader pages never join `Submission`.
+Only `comments/moderation.py` writes `Comment.status`.
+"""
+
+from typing import Any
+
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Coalesce
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.crypto import salted_hmac
+from django.utils.translation import gettext_lazy as _
+
+from articles.models import Article
+from comments import privacy
+from comments.status import NEEDS_VERDICT, HeldFor, Source, Status, Verdict
+
+#: The limits of WordPress's columns, but for the text: its 65,525 bytes are more than a comment.
+NAME_LENGTH = 245
+EMAIL_LENGTH = 100
+URL_LENGTH = 200
+TEXT_LENGTH = 5_000
+
+
+class CommentQuerySet(models.QuerySet["Comment"]):
+    def public(self) -> "CommentQuerySet":
+        """Only what readers may see."""
+        return self.filter(status=Status.APPROVED)
+
+    def queue(self) -> "CommentQuerySet":
+        """What waits for a moderator."""
+        return self.filter(status=Status.PENDING)
+
+    def spam(self) -> "CommentQuerySet":
+        return self.filter(status=Status.SPAM)
+
+    def trashed(self) -> "CommentQuerySet":
+        return self.filter(status=Status.TRASH)
+
+    def unjudged(self) -> "CommentQuerySet":
+        """What Akismet may still be asked about: unchecked, or handed over without an answer."""
+        return self.filter(
+            Q(status=Status.SUBMITTED) | Q(status=Status.PENDING, verdict=Verdict.UNAVAILABLE)
+        )
+
+    def due_for_check(self) -> "CommentQuerySet":
+        """What the worker should ask Akismet about now, longest due first."""
+        return self.unjudged().filter(check_due__lte=timezone.now()).order_by("check_due")
+
+
+class Comment(models.Model):
+    """The public half of a comment, its place in the thread and its place in the life cycle."""
+
+    article = models.ForeignKey(Article, models.CASCADE, "comments", verbose_name=_("article"))
+    parent = models.ForeignKey(
+        "self", models.SET_NULL, "replies", null=True, blank=True, verbose_name=_("in reply to")
+    )
+    # Ids from the thread's first comment down to the one this hangs under. They are kept as
+    # numbers, so that a thread keeps its shape when a comment in its middle is gone for good.
+    ancestors = models.JSONField(default=list, blank=True, editable=False)
+    # The first of `ancestors`; empty for the comment that opens a thread.
+    thread = models.PositiveBigIntegerField(null=True, blank=True, editable=False)
+
+    name = models.CharField(_("name"), max_length=NAME_LENGTH)
+    url = models.URLField(_("website"), max_length=URL_LENGTH, blank=True)
+    text = models.TextField(_("comment"), max_length=TEXT_LENGTH)
+    html = models.TextField(editable=False)
+    user = models.ForeignKey(
+        "auth.User", models.SET_NULL, null=True, blank=True, verbose_name=_("staff member")
+    )
+    created_at = models.DateTimeField(_("written"), default=timezone.now)
+
+    status = models.CharField(_("status"), max_length=9, choices=Status)
+    verdict = models.CharField(
+        _("verdict"), max_length=11, choices=Verdict, default=Verdict.UNCHECKED
+    )
+    held_for = models.CharField(_("held for"), max_length=12, choices=HeldFor, blank=True)
+    held_detail = models.CharField(_("what exactly"), max_length=200, blank=True)
+
+    # When to ask Akismet next: at once "when to look", back-off and lease. Empty: nothing to ask.
+    check_due = models.DateTimeField(null=True, blank=True, editable=False)
+    check_attempts = models.PositiveSmallIntegerField(default=0, editable=False)
+
+    objects = CommentQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("comment")
+        verbose_name_plural = _("comments")
+        ordering = ["-created_at", "-pk"]
+        permissions = [
+            ("moderate_comment", _("Can decide about comments at the moderation desk")),
+        ]
+        indexes = [
+            models.Index(fields=["status", "-id"], name="comment_desk"),
+            models.Index(
+                F("article"),
+                Coalesce("thread", "id"),
+                name="comment_public_threads",
+                condition=Q(status=Status.APPROVED),
+            ),
+            models.Index(
+                fields=["check_due"], name="comment_due", condition=Q(check_due__isnull=False)
+            ),
+        ]
+        constraints = [
+            # The promise of the product: no comment reaches a person's eyes unjudged.
+            models.CheckConstraint(
+                name="comment_judged_before_queue",
+                condition=~Q(status__in=sorted(NEEDS_VERDICT)) | ~Q(verdict=Verdict.UNCHECKED),
+            ),
+            models.CheckConstraint(
+                name="comment_status_known", condition=Q(status__in=Status.values)
+            ),
+            models.CheckConstraint(
+                name="comment_verdict_known", condition=Q(verdict__in=Verdict.values)
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name}: {self.text[:60]}"
+
+    @property
+    def depth(self) -> int:
+        """1 for a comment that opens a thread, 2 for a reply to it, and so on."""
+        return len(self.ancestors) + 1
+
+    @property
+    def is_staff(self) -> bool:
+        """Written by somebody who was signed in as staff; a claimed name proves nothing."""
+        return self.user_id is not None
+
+    @property
+    def initials(self) -> str:
+        """One or two letters for the avatar."""
+        words = [word for word in self.name.split() if word[0].isalnum()]
+        return "".join(word[0] for word in (words[:1] + words[1:][-1:])).upper() or "?"
+
+    @property
+    def hue(self) -> int:
+        """The avatar's color, 0 to 11: the same for one name within one thread, and no wider."""
+        digest = salted_hmac("comments.avatar", f"{self.thread or self.pk}:{self.name}").digest()
+        return digest[0] % 12
+
+    def get_absolute_url(self) -> str:
+        return reverse("comments:permalink", args=[self.pk])
+
+
+class Submission(models.Model):
+    """The private half of a comment: who sent it and from where. Never on a reader's page."""
+
+    comment = models.OneToOneField(Comment, models.CASCADE, primary_key=True)
+    email = privacy.EncryptedTextField(_("email"))
+    email_hash = models.CharField(max_length=64, editable=False)
+    ip = models.GenericIPAddressField(_("IP address"), null=True, blank=True)
+    user_agent = models.TextField(_("user agent"), blank=True)
+    referrer = models.TextField(_("referrer"), blank=True)
+    honeypot = models.TextField(_("honeypot"), blank=True)
+    # Made in the reader's browser, once a page: two equal ones are one comment sent twice.
+    key = models.UUIDField(_("submission key"), null=True, blank=True, unique=True)
+    # What was asked of Akismet, as JSON: feedback must repeat it to the letter.
+    sent = privacy.EncryptedTextField(blank=True)
+    at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        verbose_name = _("submission")
+        verbose_name_plural = _("submissions")
+        indexes = [
+            models.Index(fields=["email_hash", "at"], name="submission_by_address"),
+            models.Index(fields=["ip", "at"], name="submission_by_ip"),
+        ]
+
+    def __str__(self) -> str:
+        return f"submission of comment {self.pk}"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        self.email_hash = privacy.address_hash(self.email)
+        super().save(*args, **kwargs)
+
+    @property
+    def masked_email(self) -> str:
+        return privacy.mask_address(self.email)
+
+
+class StatusChange(models.Model):
+    """One step in a comment's life: history, audit log, undo, and the outbox of feedback."""
+
+    class Feedback(models.TextChoices):
+        NONE = "", _("none")
+        SPAM = "spam", _("tell Akismet it was spam")
+        HAM = "ham", _("tell Akismet it was not spam")
+
+    comment = models.ForeignKey(Comment, models.CASCADE, "changes")
+    old = models.CharField(max_length=9, choices=Status, blank=True)
+    new = models.CharField(max_length=9, choices=Status)
+    by = models.ForeignKey("auth.User", models.SET_NULL, null=True, blank=True)
+    source = models.CharField(max_length=9, choices=Source)
+    reason = models.CharField(max_length=200, blank=True)
+    at = models.DateTimeField(default=timezone.now)
+
+    feedback = models.CharField(max_length=4, choices=Feedback, blank=True)
+    # While set, the feedback is owed; `feedback_at` says when Akismet took it.
+    feedback_due = models.DateTimeField(null=True, blank=True)
+    feedback_at = models.DateTimeField(null=True, blank=True)
+    feedback_attempts = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        verbose_name = _("status change")
+        verbose_name_plural = _("status changes")
+        ordering = ["at", "pk"]
+        indexes = [
+            models.Index(
+                fields=["feedback_due"],
+                name="change_feedback_due",
+                condition=Q(feedback_due__isnull=False),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"comment {self.comment_id}: {self.old or '–'} → {self.new}"
+
+
+class Check(models.Model):
+    """One question to Akismet and what came back, kept for the comment's history."""
+
+    comment = models.ForeignKey(Comment, models.CASCADE, "checks")
+    at = models.DateTimeField(default=timezone.now, db_index=True)
+    verdict = models.CharField(max_length=11, choices=Verdict, blank=True)
+    # Why there was no answer: a kind of `comments.spam.akismet.NoAnswer`, and what was said.
+    error = models.CharField(max_length=20, blank=True)
+    detail = models.CharField(max_length=200, blank=True)
+    guid = models.CharField(max_length=64, blank=True)
+    duration_ms = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        verbose_name = _("check")
+        verbose_name_plural = _("checks")
+        ordering = ["at", "pk"]
+
+    def __str__(self) -> str:
+        return f"comment {self.comment_id}: {self.verdict or self.error}"
+
+
+class Discussion(models.Model):
+    """What moderators tune, in one row: WordPress's *Settings → Discussion*."""
+
+    SINGLETON = 1
+
+    links_to_hold = models.PositiveSmallIntegerField(
+        _("links"),
+        default=2,
+        validators=[MinValueValidator(1)],
+        help_text=_("A comment with this many links or more says so in the queue."),
+    )
+    hold_words = models.TextField(
+        _("words to hold for"),
+        blank=True,
+        help_text=_(
+            "One a line. Looked for, in capitals or not, in the text, name, address, website, "
+            "IP address and user agent. Press, for example, also finds WordPress."
+        ),
+    )
+    disallowed_words = models.TextField(
+        _("disallowed words"),
+        blank=True,
+        help_text=_("As above, but such a comment goes to the trash and Akismet is not asked."),
+    )
+    flood_seconds = models.PositiveSmallIntegerField(
+        _("seconds between two comments"),
+        default=15,
+        help_text=_("By one IP address or one e-mail address. 0: no limit."),
+    )
+    comments_per_page = models.PositiveSmallIntegerField(
+        _("threads a page"),
+        default=50,
+        validators=[MinValueValidator(1), MaxValueValidator(500)],
+    )
+    depth = models.PositiveSmallIntegerField(
+        _("levels of replies"),
+        default=5,
+        validators=[MinValueValidator(1), MaxValueValidator(10)],
+        help_text=_("A deeper reply stands at the last level."),
+    )
+
+    class Meta:
+        verbose_name = verbose_name_plural = _("discussion settings")
+
+    def __str__(self) -> str:
+        return str(_("Discussion settings"))
+
+    @classmethod
+    def load(cls) -> "Discussion":
+        """Return the settings in force: the row, or the defaults while there is none."""
+        return cls.objects.filter(pk=cls.SINGLETON).first() or cls(pk=cls.SINGLETON)
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        self.pk = self.SINGLETON
+        super().save(*args, **kwargs)

@@ -1,0 +1,15 @@
+from django.urls import path
+
+from comments import desk, views
+
+app_name = "comments"
+
+urlpatterns = [
+    path("articles/<slug:slug>/comments/", views.post, name="post"),
+    path("comments/<int:pk>/", views.permalink, name="permalink"),
+    path("comments/preview/<str:token>/", views.preview, name="preview"),
+    path("comment-data/", views.comment_data, name="data"),
+    path("moderation/", desk.tab, name="desk"),
+    path("moderation/<slug:name>/", desk.tab, name="desk"),
+    path("moderation/<int:pk>/<slug:verb>/", desk.act, name="act"),
+]

@@ -1,0 +1,291 @@
+"""What `manage.py work` does: ask Akismet about new comments, and tell it where it was wrong.
+
+The rows are the queue. A claim moves `check_due` one lease ahead in a short transaction; the
+calls are made outside any, several at a time; the answer counts only while the claim is ours.
+So a worker killed at any point loses nothing: its claim runs out and another asks again. Threads
+only talk to Akismet; the database is touched by the main thread alone.
+"""
+
+import json
+import logging
+import random
+import threading
+from collections.abc import Callable
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import DatabaseError, close_old_connections, connection, transaction
+from django.db.models import F, QuerySet
+from django.utils import timezone
+
+from comments import moderation, spam
+from comments.models import Check, Comment, Discussion, StatusChange, Submission
+from comments.spam import rules
+from comments.spam.akismet import TOTAL_SECONDS, Akismet, Answer, NoAnswer
+from comments.status import Status, Verdict
+
+logger = logging.getLogger(__name__)
+
+#: Longer than any call may take, so that a living worker's claim does not run out under it.
+LEASE = timedelta(seconds=4 * TOTAL_SECONDS)
+HAND_OVER_AFTER = timedelta(hours=24)
+ASK_NO_LONGER_THAN = timedelta(days=15)
+#: After this many failures in a row, one row a minute is tried until Akismet answers again.
+FAILURES_TO_PROBE, PROBE_EVERY = 5, timedelta(minutes=1)
+
+
+def back_off(attempts: int) -> timedelta:
+    """How long to wait after the `attempts`-th failure: 60 s, 120 s, … 1 h, give or take 10 %."""
+    seconds = min(3600, 30 * 2 ** min(attempts, 10))
+    return timedelta(seconds=seconds * random.uniform(0.9, 1.1))
+
+
+@dataclass
+class Job:
+    """One call under way, and what to do with its outcome in the main thread."""
+
+    name: str
+    done: Callable[[Any], None]
+    failed: Callable[[NoAnswer], None]
+
+
+class Worker:
+    """One process's worth of checking and reporting. Any number may run at once."""
+
+    def __init__(self, akismet: Akismet, *, slots: int = 4, poll_seconds: float = 0.5) -> None:
+        self.akismet = akismet
+        self.slots = slots
+        self.poll_seconds = poll_seconds
+        self.stopping = threading.Event()
+        self._jobs: dict[Future, Job] = {}
+        self._failures_in_row = 0
+        self._next_probe = timezone.now()
+
+    def run(self, *, once: bool = False) -> None:
+        """Work until `stop` is called; with `once`, until nothing is due. Calls under way finish.
+
+        A database that is away is waited for.
+        """
+        with ThreadPoolExecutor(self.slots, thread_name_prefix="akismet") as pool:
+            while not self.stopping.is_set():
+                try:
+                    self._claim_jobs(pool)
+                    self._finish_jobs(self.poll_seconds)
+                    idle = not self._jobs
+                    if idle and once and not self._anything_due():
+                        return
+                except DatabaseError:
+                    # Claims and answers that were lost with it are asked for again by the rows.
+                    logger.exception("the database failed; trying again")
+                    if once:
+                        raise
+                    self._forget_connection()
+                    idle = True
+                if idle:
+                    self.stopping.wait(self.poll_seconds)
+                close_old_connections()
+            while self._jobs:
+                self._finish_jobs(TOTAL_SECONDS)
+
+    def stop(self) -> None:
+        """Claim nothing more and let `run` return; may be called from a signal handler."""
+        self.stopping.set()
+
+    # --- what is due ----------------------------------------------------------------------
+
+    def _free_slots(self) -> int:
+        if self._failures_in_row < FAILURES_TO_PROBE:
+            return self.slots - len(self._jobs)
+        now = timezone.now()
+        if self._jobs or now < self._next_probe:
+            return 0
+        self._next_probe = now + PROBE_EVERY
+        return 1
+
+    def _anything_due(self) -> bool:
+        if self._failures_in_row >= FAILURES_TO_PROBE:
+            return False
+        return Comment.objects.due_for_check().exists() or self._feedback_due().exists()
+
+    def _claim_jobs(self, pool: ThreadPoolExecutor) -> None:
+        if len(self._jobs) >= self.slots or not self._anything_to_try():
+            return
+        free = self._free_slots()
+        for comment in claim(Comment.objects.due_for_check(), "check", free):
+            self._start_check(pool, comment)
+            free -= 1
+        for change in claim(self._feedback_due(), "feedback", free):
+            self._start_feedback(pool, change)
+
+    def _anything_to_try(self) -> bool:
+        """Look before taking the write lock, which SQLite has only one of."""
+        return Comment.objects.due_for_check().exists() or self._feedback_due().exists()
+
+    def _feedback_due(self) -> QuerySet[StatusChange]:
+        return StatusChange.objects.filter(feedback_due__lte=timezone.now()).order_by(
+            "feedback_due"
+        )
+
+    # --- checks ---------------------------------------------------------------------------
+
+    def _start_check(self, pool: ThreadPoolExecutor, comment: Comment) -> None:
+        values = spam.question(comment, reason="retry" if comment.check_attempts > 1 else "")
+        self._jobs[pool.submit(self.akismet.check, values)] = Job(
+            f"check of comment {comment.pk}",
+            done=lambda answer: self._judge(comment, answer, values),
+            failed=lambda error: self._postpone(comment, error),
+        )
+
+    def _judge(self, comment: Comment, answer: Answer, values: spam.Values) -> None:
+        provisional = (
+            answer.recheck_after is not None
+            and not comment.checks.filter(verdict=Verdict.HAM).exists()
+        )
+        with transaction.atomic():
+            Check.objects.create(
+                comment=comment,
+                verdict=answer.verdict,
+                detail=answer.alert,
+                guid=answer.guid,
+                duration_ms=answer.duration_ms,
+            )
+            Submission.objects.filter(pk=comment.pk).update(sent=json.dumps(values))
+            if provisional:
+                _set_due(comment, timedelta(seconds=answer.recheck_after or 0))
+                counted = True
+            else:
+                counted = moderation.judge(comment, answer.verdict, hit=_why_it_waits(comment))
+        logger.info(
+            "comment %s: %s after %s ms%s",
+            comment.pk,
+            f"{answer.verdict}, provisionally" if provisional else answer.verdict,
+            answer.duration_ms,
+            "" if counted else ", but it was decided meanwhile",
+        )
+
+    def _postpone(self, comment: Comment, error: NoAnswer) -> None:
+        wait_for = back_off(comment.check_attempts)
+        if error.retry_after:
+            wait_for = timedelta(seconds=error.retry_after)
+        age = timezone.now() - comment.created_at
+        with transaction.atomic():
+            Check.objects.create(
+                comment=comment,
+                error=error.kind,
+                detail=error.detail,
+                guid=error.guid,
+                duration_ms=error.duration_ms,
+            )
+            if comment.status == Status.SUBMITTED and (
+                error.kind == "no_key" or age >= HAND_OVER_AFTER
+            ):
+                moderation.hand_over(comment, reason=str(error))
+                comment = Comment.objects.get(pk=comment.pk)
+            _set_due(comment, wait_for if age < ASK_NO_LONGER_THAN else None)
+        logger.warning("comment %s: no answer (%s)", comment.pk, error)
+
+    # --- feedback -------------------------------------------------------------------------
+
+    def _start_feedback(self, pool: ThreadPoolExecutor, change: StatusChange) -> None:
+        values = spam.repeat(change.comment, reporter=change.by.get_username() if change.by else "")
+        is_spam = change.feedback == StatusChange.Feedback.SPAM
+        self._jobs[pool.submit(self.akismet.report, values, spam=is_spam)] = Job(
+            f"feedback on comment {change.comment_id}",
+            done=lambda _nothing: self._feedback_taken(change),
+            failed=lambda error: self._feedback_failed(change, error),
+        )
+
+    def _feedback_taken(self, change: StatusChange) -> None:
+        taken = {"feedback": change.feedback, "feedback_at": timezone.now(), "feedback_due": None}
+        row = StatusChange.objects.filter(pk=change.pk)
+        with transaction.atomic():
+            if not row.filter(feedback_due=change.feedback_due).update(**taken):
+                row.update(**taken)  # it was taken back while the call was under way
+                moderation.settle_feedback(change.comment)
+        logger.info("comment %s: reported as %s", change.comment_id, change.feedback)
+
+    def _feedback_failed(self, change: StatusChange, error: NoAnswer) -> None:
+        later = timezone.now() + (
+            timedelta(seconds=error.retry_after)
+            if error.retry_after
+            else back_off(change.feedback_attempts)
+        )
+        too_old = timezone.now() - change.at >= ASK_NO_LONGER_THAN
+        StatusChange.objects.filter(pk=change.pk, feedback_due=change.feedback_due).update(
+            feedback_due=None if too_old else later
+        )
+        logger.warning("comment %s: feedback not taken (%s)", change.comment_id, error)
+
+    # --- outcomes -------------------------------------------------------------------------
+
+    def _finish_jobs(self, timeout: float) -> None:
+        if not self._jobs:
+            return
+        finished, _waiting = wait(self._jobs, timeout, return_when=FIRST_COMPLETED)
+        for future in finished:
+            job = self._jobs.pop(future)
+            try:
+                result = future.result()
+            except NoAnswer as error:
+                if error.kind != "no_key":
+                    self._failures_in_row += 1
+                    self._next_probe = timezone.now() + PROBE_EVERY
+                job.failed(error)
+            except Exception as error:
+                # A fault of ours: say which, without the values, and ask again later.
+                logger.error("%s failed: %s", job.name, type(error).__name__)
+                job.failed(NoAnswer("internal", type(error).__name__))
+            else:
+                self._all_well()
+                job.done(result)
+
+    def _all_well(self) -> None:
+        """Akismet answers. After an outage, all that waits out its back-off is due at once."""
+        if self._failures_in_row >= FAILURES_TO_PROBE:
+            now = timezone.now()
+            Comment.objects.unjudged().filter(check_due__gt=now + LEASE).update(check_due=now)
+        self._failures_in_row = 0
+
+    def _forget_connection(self) -> None:
+        if not connection.in_atomic_block:
+            connection.close()
+
+
+def claim(due: QuerySet, prefix: str, most: int) -> list[Any]:
+    """Take up to `most` rows of `due` for one lease; nobody else gets them meanwhile.
+
+    `prefix` names the row's columns: `<prefix>_due` and `<prefix>_attempts`.
+    """
+    if most < 1:
+        return []
+    lease = timezone.now() + LEASE
+    with transaction.atomic():
+        rows = list(due.select_for_update(skip_locked=True)[:most])
+        attempts = f"{prefix}_attempts"
+        due.model._default_manager.filter(pk__in=[row.pk for row in rows]).update(
+            **{f"{prefix}_due": lease, attempts: F(attempts) + 1}
+        )
+    for row in rows:
+        setattr(row, f"{prefix}_due", lease)
+        setattr(row, attempts, getattr(row, attempts) + 1)
+    return rows
+
+
+def _set_due(comment: Comment, wait_for: timedelta | None) -> None:
+    """Look at `comment` again after `wait_for` (None: never), unless it was decided meanwhile."""
+    due: datetime | None = timezone.now() + wait_for if wait_for is not None else None
+    Comment.objects.unjudged().filter(pk=comment.pk, check_due=comment.check_due).update(
+        check_due=due
+    )
+
+
+def _why_it_waits(comment: Comment) -> rules.Hit:
+    discussion = Discussion.load()
+    return rules.after_ham(
+        spam.draft_of(comment),
+        comment.html,
+        links_to_hold=discussion.links_to_hold,
+        words=discussion.hold_words,
+    )
