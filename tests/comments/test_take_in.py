@@ -1,0 +1,297 @@
+"""Posting a comment, through the front door: what is taken in, and what is refused and how."""
+
+import uuid
+
+import pytest
+from comments.models import Comment, Discussion, StatusChange, Submission
+from comments.privacy import address_hash
+
+
+def test_a_comment_is_stored_in_two_halves_and_waits_for_the_check(post_comment, article):
+    response = post_comment(url="rosa.example.org", text="Line one\r\n\r\nLine two")
+
+    comment = Comment.objects.get()
+    assert response.status_code == 302
+    assert response["Location"].startswith("/comments/preview/")
+    assert response["Location"].endswith(f"#comment-{comment.pk}")
+    assert (comment.status, comment.verdict) == ("submitted", "unchecked")
+    assert comment.check_due is not None
+    assert comment.url == "https://rosa.example.org"
+    assert comment.html == "<p>Line one</p><p>Line two</p>"
+    submission = Submission.objects.get()
+    assert submission.email == "rosa.reader@example.com"
+    assert submission.email_hash == address_hash("Rosa.Reader@Example.com ")
+    assert submission.ip == "127.0.0.1"
+    step = StatusChange.objects.get()
+    assert (step.old, step.new, step.source, step.by) == ("", "submitted", "reader", None)
+
+
+def test_the_address_is_encrypted_in_the_database(post_comment, django_db_blocker):
+    from django.db import connection
+
+    post_comment()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT email FROM comments_submission")
+        stored = cursor.fetchone()[0]
+    assert "rosa" not in stored
+    assert "example" not in stored
+
+
+def test_staff_need_no_judge(post_comment, editor, client, article):
+    client.force_login(editor)
+    response = post_comment(name="Eddie")
+
+    comment = Comment.objects.get()
+    assert response["Location"] == f"/comments/{comment.pk}/"
+    assert (comment.status, comment.verdict, comment.user) == ("approved", "exempt", editor)
+    article.refresh_from_db()
+    assert article.comment_count == 1
+
+
+def test_a_post_that_vouches_for_no_origin_is_nobodys(post_comment, editor, client):
+    client.force_login(editor)
+    post_comment(headers={})
+    assert Comment.objects.get().status == "submitted"
+
+
+@pytest.mark.parametrize(
+    ("fields", "field", "message"),
+    [
+        ({"text": ""}, "text", "This field is required."),
+        ({"text": " \n\t "}, "text", "This field is required."),
+        ({"text": "\u202e\u200f"}, "text", "This field is required."),
+        ({"text": "x" * 5001}, "text", "at most 5000 characters"),
+        ({"text": "nul\x00"}, "text", "Null characters are not allowed."),
+        ({"name": ""}, "name", "This field is required."),
+        ({"name": "\u202e\u200b"}, "name", "This field is required."),
+        ({"name": "x" * 246}, "name", "at most 245 characters"),
+        ({"name": "bell\x07"}, "name", "control characters"),
+        ({"name": "two\nlines"}, "name", "control characters"),
+        ({"email": ""}, "email", "This field is required."),
+        ({"email": "nonsense"}, "email", "Enter a valid email address."),
+        ({"email": f"{'x' * 90}@example.com"}, "email", "at most 100 characters"),
+        ({"url": "javascript:alert(1)"}, "url", "Enter a valid URL."),
+        ({"url": "ftp://example.com/"}, "url", "Enter a valid URL."),
+        ({"url": f"https://example.com/{'x' * 200}"}, "url", "at most 200 characters"),
+    ],
+)
+def test_bad_input_is_answered_beside_its_field_and_nothing_is_lost(
+    post_comment, fields, field, message
+):
+    typed = {
+        "text": "A long thought.",
+        "name": "Rosa",
+        "email": "rosa@example.com",
+        "url": "https://rosa.example.org",
+        **fields,
+    }
+    response = post_comment(**typed)
+
+    assert response.status_code == 422
+    form = response.context["form"]
+    assert list(form.errors) == [field]
+    page = response.content.decode()
+    assert f'id="respond-{field}_error"' in page
+    assert message in page
+    assert form.fields[field].widget.attrs["autofocus"]
+    for name, value in typed.items():
+        assert form[name].value() == value
+    assert not Comment.objects.exists()
+    assert response["X-Robots-Tag"] == "noindex"
+
+
+def test_bidi_overrides_and_unseen_characters_are_taken_out_of_names(post_comment):
+    post_comment(name="R\u202eo\u200bsa \u2066 R")
+    assert Comment.objects.get().name == "Rosa R"
+
+
+def test_a_hundred_links_are_taken_in_and_left_to_the_filter(post_comment):
+    response = post_comment(text=" ".join(f"https://{n}.example.com" for n in range(100)))
+    assert response.status_code == 302
+    assert Comment.objects.get().html.count("<a ") == 100
+
+
+@pytest.mark.parametrize("parent", ["999999", "x", "-1", "0", "9" * 30])
+def test_an_unknown_parent_is_refused(post_comment, parent):
+    response = post_comment(parent=parent, text="kept")
+    assert response.status_code == 403
+    assert "replies to unapproved comments are not allowed" in response.content.decode()
+    assert response.context["form"]["text"].value() == "kept"
+    assert not Comment.objects.exists()
+
+
+@pytest.mark.parametrize("status", ["submitted", "pending", "spam", "trash"])
+def test_a_reply_to_a_comment_that_is_not_public_is_refused(post_comment, make_comment, status):
+    parent = make_comment(status=status)
+    response = post_comment(parent=parent.pk)
+    assert response.status_code == 403
+    assert Comment.objects.count() == 1
+
+
+def test_a_parent_of_another_article_is_refused(post_comment, make_comment, make_article):
+    parent = make_comment(article=make_article("Another"))
+    assert post_comment(parent=parent.pk).status_code == 403
+
+
+def test_a_reply_hangs_under_its_parent_and_at_most_at_the_last_level(
+    post_comment, make_comment, no_flood
+):
+    above = None
+    for number in range(5):
+        above = make_comment(f"level {number + 1}", parent=above)
+    assert above.depth == 5
+
+    post_comment(parent=above.pk)
+    reply = Comment.objects.get(parent=above)
+    assert reply.depth == 5
+    assert reply.ancestors == above.ancestors
+    assert reply.thread == above.thread
+
+
+def test_the_same_form_sent_twice_is_one_comment(post_comment):
+    key = str(uuid.uuid4())
+    first, second = post_comment(key=key), post_comment(key=key)
+    assert first.status_code == second.status_code == 302
+    assert second["Location"].partition("#")[2] == first["Location"].partition("#")[2]
+    assert Comment.objects.count() == 1
+
+
+def test_an_old_key_with_a_new_text_loses_nothing(post_comment, no_flood):
+    key = str(uuid.uuid4())
+    post_comment(key=key, text="First.")
+    post_comment(key=key, text="Second.")
+    assert set(Comment.objects.values_list("text", flat=True)) == {"First.", "Second."}
+
+
+def test_a_duplicate_is_refused(post_comment, no_flood):
+    post_comment()
+    response = post_comment(email="ROSA.reader@example.com")
+    assert response.status_code == 409
+    assert "already said that" in response.content.decode()
+    assert Comment.objects.count() == 1
+
+
+def test_what_lies_in_the_trash_may_be_said_again(post_comment, make_comment, no_flood):
+    make_comment("Again.", status="trash", name="Rosa Reader", email="rosa.reader@example.com")
+    assert post_comment(text="Again.").status_code == 302
+
+
+@pytest.mark.parametrize(
+    "second",
+    [
+        {"email": "somebody.else@example.com"},  # the same machine
+        {"text": "Something else."},
+    ],
+)
+def test_a_comment_every_second_is_too_many(post_comment, second):
+    post_comment()
+    response = post_comment(**{"text": "More.", **second})
+    assert response.status_code == 429
+    assert 1 <= int(response["Retry-After"]) <= 15
+    assert "posting comments too quickly" in response.content.decode()
+    assert Comment.objects.count() == 1
+
+
+def test_closed_comments_take_none_and_keep_the_text_on_the_page(post_comment, article):
+    article.comments_open = False
+    article.save()
+    for text in ("A long thought.", "x" * 6000):
+        response = post_comment(text=text)
+        assert response.status_code == 403
+        page = response.content.decode()
+        assert "Comments are closed." in page
+        assert text in page
+    assert not Comment.objects.exists()
+
+
+@pytest.mark.parametrize("days_ago", [None, -1])
+def test_drafts_and_scheduled_articles_refuse_comments(post_comment, make_article, days_ago):
+    hidden = make_article("Hidden", days_ago=days_ago)
+    assert post_comment(to=hidden).status_code == 404
+    assert post_comment(to=hidden, text="").status_code == 404
+    assert not Comment.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Sec-Fetch-Site": "cross-site"},
+        {"Sec-Fetch-Site": "same-site"},
+        {"Origin": "https://evil.example"},
+        {"Origin": "null"},
+        {"Sec-Fetch-Site": "same-origin", "Origin": "null"},
+    ],
+)
+def test_a_form_of_another_site_is_refused_with_its_text(post_comment, headers):
+    response = post_comment(headers=headers, text="kept")
+    assert response.status_code == 403
+    assert "sent from another site" in response.content.decode()
+    assert response.context["form"]["text"].value() == "kept"
+    assert not Comment.objects.exists()
+
+
+@pytest.mark.parametrize("headers", [{}, {"Sec-Fetch-Site": "none"}])
+def test_a_post_without_a_foreign_origin_is_left_to_the_filter(post_comment, headers):
+    assert post_comment(headers=headers).status_code == 302
+
+
+def test_a_body_that_cannot_be_read_gets_a_page_of_the_site(client, article):
+    response = client.post(
+        f"/articles/{article.slug}/comments/",
+        data=b"--x\r\nbroken",
+        content_type="multipart/form-data",
+    )
+    assert response.status_code == 400
+    assert "That request could not be read" in response.content.decode()
+
+
+def test_the_address_of_the_form_leads_back_when_it_is_opened(client, article):
+    response = client.get(f"/articles/{article.slug}/comments/")
+    assert response.status_code == 302
+    assert response["Location"] == f"/articles/{article.slug}/#respond"
+
+
+def test_disallowed_words_go_to_the_trash_and_look_like_waiting(post_comment, client):
+    Discussion(disallowed_words="casino\n").save()
+    response = post_comment(text="Visit my CaSi<b></b>no")
+
+    comment = Comment.objects.get()
+    assert (comment.status, comment.verdict, comment.check_due) == ("trash", "unchecked", None)
+    assert comment.held_detail == "casino"
+    steps = [(step.old, step.new, step.source) for step in comment.changes.all()]
+    assert steps == [("", "submitted", "reader"), ("submitted", "trash", "rules")]
+    page = client.get(response["Location"].partition("#")[0]).content.decode()
+    assert "Your comment is awaiting moderation." in page
+
+
+def test_the_honeypot_holds_and_never_drops(post_comment):
+    response = post_comment(second_thoughts="filled in by a robot")
+    assert response.status_code == 302
+    comment = Comment.objects.get()
+    assert (comment.status, comment.held_for) == ("submitted", "honeypot")
+    assert comment.submission.honeypot == "filled in by a robot"
+
+
+@pytest.mark.parametrize("earlier", [0, 20])
+@pytest.mark.parametrize("reply", [False, True])
+def test_taking_in_costs_at_most_six_queries(
+    post_comment, make_comment, count_queries, no_flood, earlier, reply
+):
+    parent = make_comment() if reply else None
+    for number in range(earlier):
+        make_comment(f"Earlier {number}", ip="127.0.0.1")
+    statements = count_queries(post_comment, parent=parent.pk if parent else "")
+    assert len(statements) <= 6, "\n".join(statements)
+
+
+def test_a_failing_database_keeps_the_text_on_the_screen(post_comment, monkeypatch):
+    from django.db import OperationalError
+
+    def fail(*args, **kwargs):
+        raise OperationalError("database is locked")
+
+    monkeypatch.setattr("comments.intake.take_in", fail)
+    response = post_comment(text="A long thought that must not be lost.")
+    assert response.status_code == 503
+    assert response["Retry-After"] == "30"
+    assert "A long thought that must not be lost." in response.content.decode()

@@ -1,0 +1,56 @@
+"""Loaded by pytest before anything else (`-p tests.environment`): the surroundings of a test run.
+
+Settings come from here alone, never from the machine's own environment, but for DATABASE_URL.
+"""
+
+import atexit
+import os
+import shutil
+import socket
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from environs import Env
+
+FOLDER = Path(tempfile.mkdtemp(prefix="marginalia-tests-"))
+atexit.register(shutil.rmtree, FOLDER, ignore_errors=True)
+
+SETTINGS = {
+    "DJANGO_SETTINGS_MODULE": "config.settings",
+    "SECRET_KEY": "tests-only-" + "k" * 40,
+    "SITE_URL": "http://testserver",
+    "ALLOWED_HOSTS": "testserver,127.0.0.1,localhost",
+    "AKISMET_API_KEY": "valid-key-01",
+    # Nobody listens there: a test that means to be answered starts a stand-in.
+    "AKISMET_API_URL": "http://127.0.0.1:9",
+    "LOG_LEVEL": "WARNING",
+    "MEDIA_ROOT": str(FOLDER / "media"),
+    "STATIC_ROOT": str(FOLDER / "static"),
+}
+UNSET = ("DEBUG", "TRUSTED_PROXIES", "SECRET_KEY_FALLBACKS", "SITE_NAME", "TIME_ZONE")
+
+(FOLDER / "static").mkdir()
+os.environ.update(SETTINGS)
+os.environ.setdefault("DATABASE_URL", f"sqlite:///{FOLDER / 'db.sqlite3'}")
+for name in UNSET:
+    os.environ.pop(name, None)
+# A developer's own .env must not decide whether tests pass.
+Env.read_env = lambda *args, **kwargs: None  # type: ignore[assignment,method-assign]
+# Playwright keeps an event loop running in the thread of the tests; Django would refuse to work.
+os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+
+
+def _only_loopback(connect: Any) -> Any:
+    def checked(self: socket.socket, address: Any) -> Any:
+        if self.family in (socket.AF_INET, socket.AF_INET6):
+            host = address[0]
+            if host not in ("127.0.0.1", "::1", "localhost"):
+                raise RuntimeError(f"a test tried to reach {host!r}; only loopback is allowed")
+        return connect(self, address)
+
+    return checked
+
+
+socket.socket.connect = _only_loopback(socket.socket.connect)  # type: ignore[method-assign]
+socket.socket.connect_ex = _only_loopback(socket.socket.connect_ex)  # type: ignore[method-assign]
