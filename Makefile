@@ -35,6 +35,10 @@ test: .venv/dev.ready ## Run all tests on SQLite, PostgreSQL and in a browser: A
 check: .venv/dev.ready ## Lint, format, types, migrations, templates, deployment checks
 	@BIN=$(BIN) sh .ci/check
 
+.PHONY: bench
+bench: .venv/demo.ready ## Measure what requests cost, side by side in one run
+	@$(BIN)/python -m benchmarks.pages
+
 .PHONY: format
 format: .venv/dev.ready ## Put code and templates into the house's format
 	@$(BIN)/ruff check --quiet --fix-only .

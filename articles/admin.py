@@ -59,6 +59,13 @@ class ArticleAdmin(admin.ModelAdmin):
             return gettext("Draft")
         return gettext("Published") if article.is_published else gettext("Scheduled")
 
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if db_field.name == "published_at" and field:
+            zone = gettext("Time zone: %s.") % timezone.get_current_timezone_name()
+            field.help_text = f"{field.help_text} {zone}"
+        return field
+
     def view_on_site(self, article: Article) -> str | None:
         return article.get_absolute_url() if article.is_published else None
 
@@ -99,6 +106,3 @@ class TagAdmin(admin.ModelAdmin):
     list_filter = ("kind",)
     search_fields = ("name", "symbol")
     prepopulated_fields = {"slug": ["name"]}
-
-
-admin.site.site_header = admin.site.site_title = "Marginalia"

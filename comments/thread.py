@@ -6,6 +6,7 @@ from typing import Any
 from django.db.models import BigIntegerField, Count, QuerySet
 from django.db.models.functions import Coalesce
 from django.http import Http404
+from django.utils import dateformat, timezone
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
@@ -13,16 +14,25 @@ from articles.models import Article
 from comments import text
 from comments.models import Comment, Discussion
 
+#: WordPress's date and time: "March 3, 2026 at 10:14 am".
+WHEN = r"F j, Y \a\t g:i a"
+
 
 @dataclass
 class Node:
-    """One place in a thread. Without a comment it is where a removed one stood."""
+    """One place in a thread. Without a comment it is where a removed one stood.
+
+    Its texts are ready for the template: formatting there costs several times as much.
+    """
 
     pk: int
     depth: int
     comment: Comment | None = None
     html: str = ""
-    # "In reply to NAME", where the place in the thread does not say it already.
+    when: str = ""
+    when_iso: str = ""
+    reply_label: str = ""
+    # "in reply to NAME", where the place in the thread does not say it already.
     in_reply_to: str = ""
     is_preview: bool = False
     # The list tags that lead here from the node before.
@@ -96,24 +106,30 @@ def arrange(comments: list[Comment], *, preview: Comment | None = None) -> list[
             if ancestor not in placed and ancestor not in names:
                 nodes.append(Node(ancestor, level))
                 placed.add(ancestor)
-        is_preview = comment is preview
-        hangs_under = comment.ancestors[-1] if comment.ancestors else None
-        nodes.append(
-            Node(
-                comment.pk,
-                comment.depth,
-                comment,
-                text.without_links(comment.html) if is_preview else comment.html,
-                names.get(comment.parent_id or 0, "") if comment.parent_id != hangs_under else "",
-                is_preview,
-            )
-        )
+        nodes.append(_node(comment, names, is_preview=comment is preview))
         placed.add(comment.pk)
     depth = 0
     for node in nodes:
         node.before = _lists(depth, node.depth)
         depth = node.depth
     return nodes
+
+
+def _node(comment: Comment, names: dict[int, str], *, is_preview: bool) -> Node:
+    written = timezone.localtime(comment.created_at)
+    hangs_under = comment.ancestors[-1] if comment.ancestors else None
+    answers = names.get(comment.parent_id or 0) if comment.parent_id != hangs_under else None
+    return Node(
+        comment.pk,
+        comment.depth,
+        comment,
+        text.without_links(comment.html) if is_preview else comment.html,
+        when=dateformat.format(written, WHEN),
+        when_iso=written.isoformat(timespec="seconds"),
+        reply_label=_("Reply to %s") % comment.name,
+        in_reply_to=_("in reply to %s") % answers if answers else "",
+        is_preview=is_preview,
+    )
 
 
 def _lists(depth: int, next_depth: int) -> SafeString:

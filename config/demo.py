@@ -1,7 +1,7 @@
 """`make demo`: the whole site in one terminal, on SQLite, with sample content.
 
 Starts what the Procfile names, and the stand-in Akismet unless a real key is set. Everything it
-writes lies in var/demo; no other database is touched. One Ctrl-C stops it all.
+writes lies in var/demo (or DEMO_FOLDER); no other database is touched. One Ctrl-C stops it all.
 """
 
 import os
@@ -19,7 +19,7 @@ from urllib.request import urlopen
 from environs import Env
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-FOLDER = BASE_DIR / "var" / "demo"
+FOLDER = Path(os.environ.get("DEMO_FOLDER", BASE_DIR / "var" / "demo")).resolve()
 STAND_IN_KEY = "valid-demo-1"
 START_SECONDS, STOP_SECONDS = 30, 20
 

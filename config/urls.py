@@ -1,5 +1,6 @@
 """Every address of the site, each from the app that answers it."""
 
+from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path
 
@@ -12,5 +13,7 @@ urlpatterns = [
     path("", include("comments.urls")),
     path("", include("articles.urls")),
 ]
+
+admin.site.site_header = admin.site.site_title = settings.SITE_NAME
 
 handler400 = "articles.views.bad_request"

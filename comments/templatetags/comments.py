@@ -39,6 +39,7 @@ def comments_for(context: Context, article: Article) -> dict[str, Any]:
     return {
         "section": shown,
         "article": article,
+        "article_url": article.get_absolute_url(),
         "form": form,
         "reply_to": reply_to,
         "preview_expired": context.get("preview_expired", False),
@@ -49,7 +50,7 @@ def comments_for(context: Context, article: Article) -> dict[str, Any]:
 def _number(value: str | None) -> int:
     if value is None:
         return 1
-    if not (value.isascii() and value.isdigit() and 0 < int(value[:9]) == int(value)):
+    if not (value.isascii() and value.isdigit() and len(value) <= 9 and int(value)):
         raise Http404(_("There is no such page of comments."))
     return int(value)
 
