@@ -6,7 +6,7 @@ BIN := .venv/bin
 # $(call install,requirements file): a virtual environment with exactly what the file names.
 define install
 @$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
-	echo "Python 3.11 or newer is needed. Name one: make $@ PYTHON=python3.12" >&2; exit 1; }
+	echo "Python 3.11 or newer is needed. Name one: make $(MAKECMDGOALS) PYTHON=python3.12" >&2; exit 1; }
 @mkdir -p var
 @$(BIN)/python -c '' 2>/dev/null || $(PYTHON) -m venv --clear .venv >var/install.log 2>&1 || { \
 	echo "Python cannot make a virtual environment (on Debian: apt-get install python3-venv)." >&2; \

@@ -10,8 +10,8 @@ ALLOWED_TAGS = frozenset(
     "table caption thead tbody tfoot tr th td figure figcaption img".split()
 )
 ALLOWED_ATTRIBUTES = {
-    "a": {"href", "title"},
-    "abbr": {"title"},
+    "*": {"lang", "title"},
+    "a": {"href"},
     "img": {"src", "alt", "width", "height", "loading"},
     "ol": {"start"},
     "td": {"colspan", "rowspan"},
@@ -28,7 +28,7 @@ def clean(html: str) -> str:
     Relative addresses stay, so that articles may link to each other. What is clean already
     comes back unchanged, so saving an article twice is no change of it.
     """
-    # A tag taken out can leave what parsers read differently (<h3><div><h3>): go on till it settles.
+    # Without a tag, parsers may read the rest differently (<h3><div><h3>): go on till it settles.
     for _ in range(PASSES):
         before, html = html, _clean_once(html)
         if html == before:
@@ -42,6 +42,8 @@ def _clean_once(html: str) -> str:
         tags=set(ALLOWED_TAGS),
         attributes={tag: set(names) for tag, names in ALLOWED_ATTRIBUTES.items()},
         url_schemes=ALLOWED_SCHEMES,
+        # A wide table scrolls within itself, so a keyboard must be able to get there.
+        set_tag_attribute_values={"table": {"tabindex": "0"}},
         link_rel="noopener",
     )
     # Parsers drop the line break after <pre>, one each time they read it.

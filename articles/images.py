@@ -19,6 +19,8 @@ def validate_picture(file: File) -> None:
 
     Only the header is read, so a decompression bomb is refused before it is unpacked.
     """
+    if getattr(file, "_committed", False):
+        return  # stored already, and looked at when it came in
     if file.size > MAX_BYTES:
         raise ValidationError(_("The picture is larger than 10 MB."), code="too_large")
     position = file.tell() if not file.closed else 0

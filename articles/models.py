@@ -1,7 +1,9 @@
 """Authors, tags and articles; `Article.objects.published()` is the readers' only gate."""
 
+import re
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 from django.urls import reverse
@@ -9,6 +11,8 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from articles import html, images
+
+SYMBOL = re.compile(r"[A-Z0-9][A-Z0-9.-]*")
 
 
 class Author(models.Model):
@@ -84,6 +88,17 @@ class Tag(models.Model):
     def clean(self) -> None:
         self.symbol = self.symbol.strip().upper()
         self.exchange = self.exchange.strip().upper()
+        errors: dict[str, Any] = {}
+        for field in ("symbol", "exchange"):
+            if self.kind == self.Kind.TICKER and not getattr(self, field):
+                errors[field] = _("A ticker needs a symbol and an exchange.")
+            elif self.kind == self.Kind.TOPIC and getattr(self, field):
+                errors[field] = _("A topic has neither a symbol nor an exchange.")
+        # The symbol stands in an address.
+        if self.symbol and "symbol" not in errors and not SYMBOL.fullmatch(self.symbol):
+            errors["symbol"] = _("Only letters, digits, dots and hyphens, a letter or digit first.")
+        if errors:
+            raise ValidationError(errors)
 
 
 class ArticleQuerySet(models.QuerySet["Article"]):
@@ -92,13 +107,8 @@ class ArticleQuerySet(models.QuerySet["Article"]):
         return self.filter(published_at__lte=timezone.now())
 
     def for_cards(self) -> "ArticleQuerySet":
-        """Newest first, with all that a list shows, in two queries however many there are."""
-        return (
-            self.order_by("-published_at", "-pk")
-            .select_related("author")
-            .prefetch_related("tags")
-            .defer("body")
-        )
+        """Newest first, with all that a list shows, in one query however many there are."""
+        return self.order_by("-published_at", "-pk").select_related("author").defer("body")
 
 
 class Article(models.Model):
@@ -171,6 +181,10 @@ class Article(models.Model):
     def reading_minutes(self) -> int:
         """Minutes to read the body at 230 words a minute (Brysbaert 2019: 238 for non-fiction)."""
         return max(1, round(html.word_count(self.body) / 230))
+
+    def clean(self) -> None:
+        if self.picture and not self.picture_alt:
+            raise ValidationError({"picture_alt": _("A picture needs an alternative text.")})
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Clean the body whatever path it came by, and note a change readers would notice."""

@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from articles.models import Article, ArticleQuerySet, Author, Tag
+from articles.models import SYMBOL, Article, ArticleQuerySet, Author, Tag
 from articles.related import related_to
 
 PAGE_SIZE = 10
@@ -77,6 +77,8 @@ def tag(request: HttpRequest, slug: str) -> HttpResponse:
 @require_safe
 def ticker(request: HttpRequest, symbol: str) -> HttpResponse:
     """The articles on one ticker; the symbol is written in capitals, others are sent there."""
+    if not SYMBOL.fullmatch(symbol.upper()):
+        raise Http404(_("There is no such ticker."))
     found = get_object_or_404(Tag, kind=Tag.Kind.TICKER, symbol=symbol.upper())
     if symbol != found.symbol:
         return redirect(found, permanent=True)

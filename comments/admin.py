@@ -47,7 +47,6 @@ def _action(verb: Verb) -> Any:
 class CommentAdmin(admin.ModelAdmin):
     list_display = ("name", "excerpt", "article", "status_seen", "verdict", "created_at")
     list_filter = ("status", "verdict", "held_for", "created_at")
-    list_select_related = ("article",)
     search_fields = ("name", "text")
     show_full_result_count = False
     actions = [_action(verb) for verb in VERBS.values()]
@@ -67,7 +66,7 @@ class CommentAdmin(admin.ModelAdmin):
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Comment]:
-        return super().get_queryset(request).select_related("submission")
+        return super().get_queryset(request).select_related("article", "submission")
 
     @admin.display(description=gettext_lazy("comment"))
     def excerpt(self, comment: Comment) -> str:

@@ -4,7 +4,7 @@ What counts as seen decides: `UPDATE … WHERE id AND status = seen`. When no ro
 was faster; nothing is overwritten and the caller learns who it was.
 """
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.contrib.auth.models import User
@@ -90,6 +90,47 @@ def submit(
             )
             old = new
         StatusChange.objects.bulk_create(changes)
+        _count(comment, "", status)
+    return comment
+
+
+def take_over(
+    article: Article,
+    draft: Draft,
+    *,
+    ancestors: list[int],
+    status: str,
+    before: str = "",
+    created_at: datetime,
+) -> Comment:
+    """Store a comment that another site took in and judged, as it stood there; return it.
+
+    Nobody is told and Akismet is neither asked nor owed anything; only a comment that nobody has
+    judged yet (`submitted`) will be checked. `before` is what one in the trash was, for restoring.
+    """
+    now = timezone.now()
+    is_unjudged = status == Status.SUBMITTED
+    with transaction.atomic():
+        comment = Comment.objects.create(
+            article=article,
+            parent_id=draft.parent_id,
+            ancestors=ancestors,
+            thread=ancestors[0] if ancestors else None,
+            name=draft.name,
+            url=draft.url,
+            text=draft.text,
+            html=text.render(draft.text),
+            created_at=created_at,
+            status=status,
+            verdict=Verdict.UNCHECKED if is_unjudged else Verdict.EXEMPT,
+            check_due=now if is_unjudged else None,
+        )
+        Submission.objects.create(comment=comment, email=draft.email, ip=draft.ip, at=created_at)
+        olds, news = (["", before], [before, status]) if before else ([""], [status])
+        StatusChange.objects.bulk_create(
+            StatusChange(comment=comment, old=old, new=new, source=Source.IMPORT, at=now)
+            for old, new in zip(olds, news, strict=True)
+        )
         _count(comment, "", status)
     return comment
 

@@ -9,7 +9,7 @@ only talk to Akismet; the database is touched by the main thread alone.
 import json
 import logging
 import random
-import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
@@ -58,7 +58,8 @@ class Worker:
         self.akismet = akismet
         self.slots = slots
         self.poll_seconds = poll_seconds
-        self.stopping = threading.Event()
+        # A plain flag: a signal handler may interrupt code that holds an Event's lock.
+        self.stopping = False
         self._jobs: dict[Future, Job] = {}
         self._failures_in_row = 0
         self._next_probe = timezone.now()
@@ -69,7 +70,7 @@ class Worker:
         A database that is away is waited for.
         """
         with ThreadPoolExecutor(self.slots, thread_name_prefix="akismet") as pool:
-            while not self.stopping.is_set():
+            while not self.stopping:
                 try:
                     self._claim_jobs(pool)
                     self._finish_jobs(self.poll_seconds)
@@ -84,14 +85,15 @@ class Worker:
                     self._forget_connection()
                     idle = True
                 if idle:
-                    self.stopping.wait(self.poll_seconds)
-                close_old_connections()
+                    time.sleep(self.poll_seconds)
+                if not connection.in_atomic_block:  # as in a test
+                    close_old_connections()
             while self._jobs:
                 self._finish_jobs(TOTAL_SECONDS)
 
     def stop(self) -> None:
         """Claim nothing more and let `run` return; may be called from a signal handler."""
-        self.stopping.set()
+        self.stopping = True
 
     # --- what is due ----------------------------------------------------------------------
 
@@ -131,12 +133,15 @@ class Worker:
     # --- checks ---------------------------------------------------------------------------
 
     def _start_check(self, pool: ThreadPoolExecutor, comment: Comment) -> None:
-        values = spam.question(comment, reason="retry" if comment.check_attempts > 1 else "")
-        self._jobs[pool.submit(self.akismet.check, values)] = Job(
+        job = Job(
             f"check of comment {comment.pk}",
             done=lambda answer: self._judge(comment, answer, values),
             failed=lambda error: self._postpone(comment, error),
         )
+        reason = "retry" if comment.check_attempts > 1 else ""
+        values = self._prepare(job, lambda: spam.question(comment, reason=reason))
+        if values:
+            self._jobs[pool.submit(self.akismet.check, values)] = job
 
     def _judge(self, comment: Comment, answer: Answer, values: spam.Values) -> None:
         provisional = (
@@ -144,13 +149,14 @@ class Worker:
             and not comment.checks.filter(verdict=Verdict.HAM).exists()
         )
         with transaction.atomic():
-            Check.objects.create(
-                comment=comment,
+            if not _record(
+                comment,
                 verdict=answer.verdict,
                 detail=answer.alert,
                 guid=answer.guid,
                 duration_ms=answer.duration_ms,
-            )
+            ):
+                return
             Submission.objects.filter(pk=comment.pk).update(sent=json.dumps(values))
             if provisional:
                 _set_due(comment, timedelta(seconds=answer.recheck_after or 0))
@@ -171,17 +177,20 @@ class Worker:
             wait_for = timedelta(seconds=error.retry_after)
         age = timezone.now() - comment.created_at
         with transaction.atomic():
-            Check.objects.create(
-                comment=comment,
+            if not _record(
+                comment,
                 error=error.kind,
                 detail=error.detail,
                 guid=error.guid,
                 duration_ms=error.duration_ms,
-            )
-            if comment.status == Status.SUBMITTED and (
-                error.kind == "no_key" or age >= HAND_OVER_AFTER
             ):
-                moderation.hand_over(comment, reason=str(error))
+                return
+            # Where the claim is no longer ours, nothing is handed over and no date is moved.
+            if (
+                comment.status == Status.SUBMITTED
+                and (error.kind == "no_key" or age >= HAND_OVER_AFTER)
+                and moderation.hand_over(comment, reason=str(error))
+            ):
                 comment = Comment.objects.get(pk=comment.pk)
             _set_due(comment, wait_for if age < ASK_NO_LONGER_THAN else None)
         logger.warning("comment %s: no answer (%s)", comment.pk, error)
@@ -189,20 +198,24 @@ class Worker:
     # --- feedback -------------------------------------------------------------------------
 
     def _start_feedback(self, pool: ThreadPoolExecutor, change: StatusChange) -> None:
-        values = spam.repeat(change.comment, reporter=change.by.get_username() if change.by else "")
-        is_spam = change.feedback == StatusChange.Feedback.SPAM
-        self._jobs[pool.submit(self.akismet.report, values, spam=is_spam)] = Job(
+        job = Job(
             f"feedback on comment {change.comment_id}",
             done=lambda _nothing: self._feedback_taken(change),
             failed=lambda error: self._feedback_failed(change, error),
         )
+        reporter = change.by.get_username() if change.by else ""
+        values = self._prepare(job, lambda: spam.repeat(change.comment, reporter=reporter))
+        is_spam = change.feedback == StatusChange.Feedback.SPAM
+        if values:
+            self._jobs[pool.submit(self.akismet.report, values, spam=is_spam)] = job
 
     def _feedback_taken(self, change: StatusChange) -> None:
         taken = {"feedback": change.feedback, "feedback_at": timezone.now(), "feedback_due": None}
         row = StatusChange.objects.filter(pk=change.pk)
         with transaction.atomic():
-            if not row.filter(feedback_due=change.feedback_due).update(**taken):
-                row.update(**taken)  # it was taken back while the call was under way
+            ours = row.filter(feedback_due=change.feedback_due).update(**taken)
+            # Else it was taken back while the call was under way, or the comment was erased.
+            if not ours and row.update(**taken):
                 moderation.settle_feedback(change.comment)
         logger.info("comment %s: reported as %s", change.comment_id, change.feedback)
 
@@ -234,12 +247,25 @@ class Worker:
                     self._next_probe = timezone.now() + PROBE_EVERY
                 job.failed(error)
             except Exception as error:
-                # A fault of ours: say which, without the values, and ask again later.
-                logger.error("%s failed: %s", job.name, type(error).__name__)
-                job.failed(NoAnswer("internal", type(error).__name__))
+                self._our_fault(job, error)
             else:
                 self._all_well()
                 job.done(result)
+
+    def _prepare(self, job: Job, values: Callable[[], spam.Values]) -> spam.Values | None:
+        """Return what to send. A row that cannot be read fails alone and keeps up no other."""
+        try:
+            return values()
+        except DatabaseError:
+            raise
+        except Exception as error:
+            self._our_fault(job, error)
+            return None
+
+    def _our_fault(self, job: Job, error: Exception) -> None:
+        """Say which, without the values, and try again later."""
+        logger.error("%s failed: %s", job.name, type(error).__name__)
+        job.failed(NoAnswer("internal", type(error).__name__))
 
     def _all_well(self) -> None:
         """Akismet answers. After an outage, all that waits out its back-off is due at once."""
@@ -271,6 +297,15 @@ def claim(due: QuerySet, prefix: str, most: int) -> list[Any]:
         setattr(row, f"{prefix}_due", lease)
         setattr(row, attempts, getattr(row, attempts) + 1)
     return rows
+
+
+def _record(comment: Comment, **outcome: Any) -> bool:
+    """Keep what came of a check; False when the comment was erased meanwhile."""
+    row = Comment.objects.select_for_update(no_key=True).filter(pk=comment.pk)
+    if row.values_list("pk").first() is None:
+        return False
+    Check.objects.create(comment=comment, **outcome)
+    return True
 
 
 def _set_due(comment: Comment, wait_for: timedelta | None) -> None:

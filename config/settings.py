@@ -69,6 +69,7 @@ CONTENT_SECURITY_POLICY = {
 # --- The application ------------------------------------------------------------------------
 
 INSTALLED_APPS = [
+    "wordpress",
     "comments",
     "articles",
     "crispy_forms",
@@ -92,6 +93,8 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    # Last: sees a 404 before CommonMiddleware looks for a slash to add.
+    "wordpress.old_addresses.OldAddresses",
 ]
 
 ROOT_URLCONF = "config.urls"

@@ -9,6 +9,7 @@ Protocol: https://akismet.com/developers/. Nothing raised or logged here holds t
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import UTC
 from email.utils import parsedate_to_datetime
 from typing import Any, cast
 
@@ -54,9 +55,10 @@ class NoAnswer(Exception):
     def __init__(
         self, kind: str, detail: str = "", *, retry_after: int | None = None, guid: str = ""
     ) -> None:
-        super().__init__(f"{kind}: {detail}" if detail else kind)
+        # Part of it may be a stranger's text: no line breaks in a log, no NUL in a column.
+        self.detail = "".join(each if each.isprintable() else " " for each in detail[:200])
+        super().__init__(f"{kind}: {self.detail}" if detail else kind)
         self.kind = kind
-        self.detail = detail[:200]
         self.retry_after = retry_after
         self.guid = guid[:64]
         self.duration_ms = 0
@@ -204,9 +206,9 @@ def _retry_after(value: str | None) -> int:
         try:
             until = parsedate_to_datetime(value or "")
             if until.tzinfo is None:
-                until = until.replace(tzinfo=timezone.get_default_timezone())
+                until = until.replace(tzinfo=UTC)
             seconds = round((until - timezone.now()).total_seconds())
-        except ValueError:
+        except (ValueError, OverflowError):
             seconds = RETRY_AFTER_DEFAULT
     return min(max(seconds, 1), RETRY_AFTER_MOST)
 
@@ -214,5 +216,5 @@ def _retry_after(value: str | None) -> int:
 def _recheck_after(headers: httpx.Headers) -> int | None:
     """Read X-akismet-recheck-after in seconds; None unless it is a positive whole number."""
     value = headers.get("X-akismet-recheck-after", "")
-    seconds = int(value) if value.isascii() and value.isdigit() else 0
+    seconds = int(value) if value.isascii() and value.isdigit() and len(value) < 10 else 0
     return min(seconds, RETRY_AFTER_MOST) or None
