@@ -99,6 +99,10 @@ class AuthorAdmin(admin.ModelAdmin):
     prepopulated_fields = {"slug": ["name"]}
     autocomplete_fields = ("user",)
 
+    def get_exclude(self, request: HttpRequest, obj: Author | None = None) -> tuple[str, ...]:
+        """Which login an author has is for those who may see logins."""
+        return () if request.user.has_perm("auth.view_user") else ("user",)
+
 
 @admin.register(Tag)
 class TagAdmin(admin.ModelAdmin):

@@ -1,8 +1,11 @@
-"""Which pictures may be uploaded."""
+"""Which pictures may be uploaded, and how they are kept."""
+
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.core.files import File
 from django.core.validators import FileExtensionValidator
+from django.db import models
 from django.utils.translation import gettext as _
 from PIL import Image, UnidentifiedImageError
 
@@ -12,6 +15,16 @@ MAX_PIXELS = 40_000_000
 FORMATS = ("JPEG", "PNG", "WEBP", "AVIF")
 
 validate_extension = FileExtensionValidator(["jpg", "jpeg", "png", "webp", "avif"])
+
+
+class PictureField(models.ImageField):
+    """An ImageField whose row can still be edited when its file is gone from the disk."""
+
+    def update_dimension_fields(self, instance: models.Model, *args: Any, **kwargs: Any) -> None:
+        try:
+            super().update_dimension_fields(instance, *args, **kwargs)
+        except FileNotFoundError:
+            return  # the size that was noted when it came in stays
 
 
 def validate_picture(file: File) -> None:

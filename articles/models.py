@@ -123,7 +123,7 @@ class Article(models.Model):
         _("body"),
         help_text=_("HTML. Headings from h2. What is not allowed is taken out when you save."),
     )
-    picture = models.ImageField(
+    picture = images.PictureField(
         _("picture"),
         upload_to="pictures/%Y/",
         blank=True,

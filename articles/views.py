@@ -20,8 +20,12 @@ def _list_page(
     request: HttpRequest, articles: ArticleQuerySet, template: str, **context: Any
 ) -> HttpResponse:
     """Answer with one page of `articles`; a page number that does not exist is a 404."""
+    number = request.GET.get("page", "1")
     try:
-        page = Paginator(articles.for_cards(), PAGE_SIZE).page(request.GET.get("page", "1"))
+        # int() would also take "1_0" and digits of other scripts: one page, one address.
+        page = Paginator(articles.for_cards(), PAGE_SIZE).page(
+            number if number.isascii() and number.isdigit() else ""
+        )
     except InvalidPage as error:
         raise Http404(_("There is no such page.")) from error
     return render(request, template, {"page": page, **context})

@@ -137,7 +137,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "picture",
-                    models.ImageField(
+                    articles.images.PictureField(
                         blank=True,
                         height_field="picture_height",
                         upload_to="pictures/%Y/",

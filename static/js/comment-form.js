@@ -16,7 +16,11 @@ if (form) {
   };
 
   if (!key.value) key.value = newKey();
-  form.addEventListener("submit", () => (button.disabled = true));
+  form.addEventListener("submit", () => {
+    button.disabled = true;
+    // A post that was stopped may be sent again; one that went through is known by its key.
+    setTimeout(() => (button.disabled = false), 8000);
+  });
 
   // Back from the preview: the browser shows the old page, but the next comment is a new one.
   addEventListener("pageshow", (event) => {

@@ -1,0 +1,143 @@
+"""A real browser against the real site. Without Chromium these tests are skipped, and counted."""
+
+import importlib
+import shutil
+import signal
+from collections.abc import Callable, Iterator
+from io import BytesIO
+from typing import Any
+
+import pytest
+from django.apps import apps
+from django.core.files.base import ContentFile
+from django.core.management import call_command
+from django.db import connection
+from PIL import Image
+from playwright.sync_api import Browser, ConsoleMessage, Page, Response, sync_playwright
+
+from articles.models import Article
+
+EXECUTABLES = ("chromium", "chromium-browser", "google-chrome")
+FLAGS = (
+    "--no-sandbox",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+)
+TIMEOUT = 10_000  # milliseconds; far more than anything here takes
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    executable = next(filter(None, map(shutil.which, EXECUTABLES)), None)
+    if executable is None:
+        pytest.skip("no Chromium found")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=executable, args=list(FLAGS))
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(autouse=True)
+def groups(chromium: Browser, transactional_db: None) -> None:
+    """Make the groups again: these tests empty the database after themselves, migrated data too."""
+    for module in ("articles.migrations.0002_editors", "comments.migrations.0002_moderators"):
+        with connection.schema_editor() as editor:
+            importlib.import_module(module).add_group(apps, editor)
+
+
+@pytest.fixture(autouse=True)
+def quick_passwords(settings: Any) -> None:
+    """Signing in is not what these tests wait for."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+@pytest.fixture
+def open_window(chromium: Browser, live_server: Any) -> Iterator[Callable[..., Page]]:
+    """Open a browser window of its own, with no cookies and nothing remembered.
+
+    `staff=True` for somebody who will sign in; nobody else may be given a cookie. Whatever the
+    browser complains of (a script's error, the Content-Security-Policy, a file not found) in any
+    window fails the test in the end.
+    """
+    contexts, complaints = [], []
+
+    def open_it(*, staff: bool = False, **options: Any) -> Page:
+        context = chromium.new_context(base_url=live_server.url, **options)
+        context.set_default_timeout(TIMEOUT)
+        contexts.append((context, staff))
+        page = context.new_page()
+        refused: set[str] = set()
+
+        def note_answer(response: Response) -> None:
+            if response.status >= 400 and response.request.is_navigation_request():
+                refused.add(response.url)
+
+        def note_message(message: ConsoleMessage) -> None:
+            # A page that is answered with an error on purpose is told in the console too.
+            if message.type == "error" and message.location["url"] not in refused:
+                complaints.append(f"{page.url}: {message.text}")
+
+        page.on("response", note_answer)
+        page.on("console", note_message)
+        page.on("pageerror", lambda error: complaints.append(f"{page.url}: {error}"))
+        return page
+
+    yield open_it
+    cookies = [cookie for context, staff in contexts if not staff for cookie in context.cookies()]
+    for context, _staff in contexts:
+        context.close()
+    assert complaints == []
+    assert cookies == []
+
+
+@pytest.fixture
+def work(akismet: Any) -> Iterator[Callable[[], None]]:
+    """Run `manage.py work --once` against the stand-in Akismet."""
+    handlers = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
+    yield lambda: call_command("work", "--once")
+    for number, handler in handlers.items():
+        signal.signal(number, handler)
+
+
+@pytest.fixture
+def illustrated(make_article: Callable[..., Article]) -> Article:
+    """An article with everything that may stand in one, some of it wider than a telephone."""
+    data = BytesIO()
+    Image.new("RGB", (1200, 675), "teal").save(data, "JPEG")
+    cells = "".join(f"<td>{number}0,000,000</td>" for number in range(9))
+    return make_article(
+        "What a foundry’s queue tells you about capital expenditure in semiconductors",
+        slug="illustrated",
+        tags=["capital-expenditure", "semiconductors"],
+        picture=ContentFile(data.getvalue(), "queue.jpg"),
+        picture_alt="A row of boxes",
+        picture_caption="Each box is a month of waiting.",
+        body=f"""
+            <p>First <a href="/tags/">linked</a>, <code>{"longword" * 20}</code>.</p>
+            <h2>A table</h2>
+            <table><thead><tr><th scope="col">Year</th></tr></thead>
+            <tbody><tr>{cells}</tr></tbody></table>
+            <h3>Code</h3><pre><code>{"x = 1; " * 40}</code></pre>
+            <blockquote><p>Quoted.</p></blockquote>
+            <ul><li>One</li><li>Two</li></ul>
+        """,
+    )
+
+
+@pytest.fixture
+def deep_thread(illustrated: Article, make_comment: Callable[..., Any]) -> Article:
+    """The illustrated article with two threads, one as deep as they go."""
+    above = None
+    for level in range(1, 6):
+        above = make_comment(
+            f"Level {level}: {'thoughtful ' * 30} https://example.org/{'path' * 30}",
+            name=f"Somebody With A Rather Long Name {level}",
+            url="https://example.com/" if level % 2 else "",
+            parent=above,
+            article=illustrated,
+        )
+    make_comment(f"<pre>{'wide ' * 60}</pre>\n\n{'w' * 200}", article=illustrated)
+    illustrated.refresh_from_db()
+    return illustrated

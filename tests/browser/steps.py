@@ -1,0 +1,52 @@
+"""What people do in a browser, in the words of the stories."""
+
+from typing import Any
+
+from playwright.sync_api import Locator, Page, Response
+
+WAITING = "Your comment is awaiting moderation."
+PASSWORD = "pass-word-1"  # what tests/conftest.py gives to staff
+
+
+def click(page: Page, target: Locator) -> Response:
+    """Click on something that leads to another page, and return the server's answer."""
+    with page.expect_navigation() as navigation:
+        target.click()
+    return navigation.value
+
+
+def write(page: Page, text: str, **fields: str) -> None:
+    """Fill in the comment form."""
+    person = {"name": "Rosa Reader", "email": "rosa@example.com", **fields}
+    for field, value in {"text": text, **person}.items():
+        page.locator(f"#respond-{field}").fill(value)
+
+
+def send(page: Page) -> Response:
+    return click(page, page.get_by_role("button", name="Post Comment"))
+
+
+def sign_in(page: Page, user: Any, address: str) -> None:
+    """Ask for a page that needs a login, and sign in on the way."""
+    page.goto(address)
+    assert "/admin/login/" in page.url
+    page.get_by_label("Username").fill(user.username)
+    page.get_by_label("Password").fill(PASSWORD)
+    click(page, page.get_by_role("button", name="Log in"))
+    assert page.url.endswith(address)
+
+
+def desk_card(page: Page, name: str) -> Locator:
+    """The card on the moderation desk of a comment by `name`."""
+    return page.locator(".desk-card").filter(has=page.get_by_role("heading", name=name))
+
+
+def focused(page: Page) -> str:
+    return page.evaluate("document.activeElement.id")
+
+
+def overflow(page: Page) -> int:
+    """By how many pixels the page is wider than its window."""
+    return page.evaluate(
+        "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+    )
