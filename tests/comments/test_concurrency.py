@@ -1,0 +1,275 @@
+"""Several workers, readers and moderators at once: real processes on the database of the tests.
+
+Order of events decides, not time; each wait has a bound that only a broken program meets.
+"""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import httpx
+import pytest
+from django.core.management import call_command
+from django.db import connection, connections, transaction
+from django.utils import timezone
+
+from comments.models import Check, Comment, StatusChange, Submission
+from config.wsgi import application
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+ROOT = Path(__file__).parent.parent.parent
+BOUND = 30  # seconds
+
+
+def database_url() -> str:
+    """Return the address of the database of the tests, for another process."""
+    database = connection.settings_dict
+    if connection.vendor == "sqlite":
+        return f"sqlite:///{database['NAME']}"
+    user, password, host = (quote(database[name], safe="") for name in ("USER", "PASSWORD", "HOST"))
+    port = f":{database['PORT']}" if database["PORT"] else ""
+    return f"postgres://{user}:{password}@{host}{port}/{database['NAME']}"
+
+
+def wait_until(condition: Callable[[], Any], what: str) -> None:
+    deadline = time.monotonic() + BOUND
+    while not condition():
+        assert time.monotonic() < deadline, f"waited in vain until {what}"
+        time.sleep(0.02)
+
+
+class Process:
+    """`manage.py work` as an operator runs it; `output` is what it has said so far."""
+
+    def __init__(self, log: Path, environment: dict[str, str], *arguments: str) -> None:
+        self.log = log
+        with log.open("wb") as output:
+            self.popen = subprocess.Popen(
+                [sys.executable, "manage.py", "work", *arguments],
+                cwd=ROOT,
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+            )
+
+    @property
+    def output(self) -> str:
+        return self.log.read_text()
+
+    def send(self, number: signal.Signals) -> None:
+        self.popen.send_signal(number)
+
+    def ends(self) -> int:
+        return self.popen.wait(BOUND)
+
+
+@pytest.fixture
+def start_worker(akismet, tmp_path) -> Iterator[Callable[..., Process]]:
+    """Start workers in processes of their own; none outlives the test."""
+    started: list[Process] = []
+
+    def start(*arguments: str) -> Process:
+        environment = os.environ | {
+            "DATABASE_URL": database_url(),
+            "AKISMET_API_URL": akismet.url,
+            "LOG_LEVEL": "INFO",
+        }
+        started.append(Process(tmp_path / f"{len(started)}.log", environment, *arguments))
+        return started[-1]
+
+    yield start
+    akismet.reset()
+    for process in started:
+        process.popen.kill()
+        process.ends()
+
+
+def post(article: Any, *, number: int = 1, **fields: str) -> httpx.Response:
+    """Post a comment through the WSGI application, as the reader at one machine of many."""
+    form = {
+        "text": f"The thought of reader {number}",
+        "name": f"Reader {number}",
+        "email": f"reader{number}@example.com",
+        **fields,
+    }
+    transport = httpx.WSGITransport(application, remote_addr=f"192.0.2.{number}")
+    with httpx.Client(transport=transport, base_url="http://testserver") as browser:
+        return browser.post(f"/articles/{article.slug}/comments/", data=form)
+
+
+def at_once(calls: list[Callable[[], Any]]) -> list[Any]:
+    """Make all calls at the same moment, each in a thread of its own; return what they return."""
+    barrier = threading.Barrier(len(calls), timeout=BOUND)
+
+    def run(call: Callable[[], Any]) -> Any:
+        barrier.wait()
+        try:
+            return call()
+        finally:
+            connections.close_all()  # this thread's own
+
+    with ThreadPoolExecutor(len(calls)) as pool:
+        return [future.result(BOUND) for future in [pool.submit(run, call) for call in calls]]
+
+
+def state(comment: Comment) -> tuple[str, str]:
+    comment.refresh_from_db()
+    return comment.status, comment.verdict
+
+
+# --- workers --------------------------------------------------------------------------------
+
+
+def test_a_worker_that_is_killed_loses_nothing(akismet, start_worker, make_comment):
+    comments = [make_comment(f"Number {number}", status="submitted") for number in range(2)]
+    akismet.script([{"delay": 600}] * 2)
+    process = start_worker("--once")
+    wait_until(lambda: len(akismet.calls("comment-check")) == 2, "both checks are under way")
+    process.send(signal.SIGKILL)
+    assert process.ends() == -signal.SIGKILL
+
+    for comment in comments:
+        assert state(comment) == ("submitted", "unchecked")
+        assert comment.check_due > timezone.now()  # nobody else's for as long as the lease lasts
+        assert comment.changes.count() == 1
+    assert not Check.objects.exists()
+    call_command("work", once=True)
+    assert len(akismet.calls("comment-check")) == 2
+
+    Comment.objects.update(check_due=timezone.now())  # the lease runs out
+    assert start_worker("--once").ends() == 0
+    assert {state(comment) for comment in comments} == {("pending", "ham")}
+    assert Check.objects.count() == 2
+    assert len(akismet.calls("comment-check")) == 4
+
+
+def test_two_workers_share_the_work_and_do_nothing_twice(akismet, start_worker, make_comment):
+    workers = [start_worker(), start_worker()]
+    wait_until(lambda: len(akismet.calls("verify-key")) == 2, "both workers have begun")
+    akismet.script([{"delay": 0.05}] * 200)
+    with transaction.atomic():  # for both to see at once
+        for number in range(200):
+            make_comment(f"Number {number}", status="submitted")
+    wait_until(lambda: not Comment.objects.filter(status="submitted").exists(), "all are judged")
+    for worker in workers:
+        worker.send(signal.SIGTERM)
+        assert worker.ends() == 0, worker.output
+
+    asked = Counter(call.params["comment_content"] for call in akismet.calls("comment-check"))
+    assert asked == Counter({f"Number {number}": 1 for number in range(200)})
+    assert Comment.objects.filter(status="pending", verdict="ham", check_due=None).count() == 200
+    assert Check.objects.count() == 200
+    assert StatusChange.objects.filter(new="pending").count() == 200
+    shares = [worker.output.count("ham after") for worker in workers]
+    assert sum(shares) == 200
+    assert min(shares) > 0
+
+
+def test_a_worker_told_to_stop_finishes_its_call_and_claims_no_more(
+    akismet, start_worker, make_comment
+):
+    comments = [make_comment(f"Number {number}", status="submitted") for number in range(3)]
+    akismet.script([{}, {"delay": 2}])  # the greeting; the first check
+    process = start_worker("--slots=1")
+    wait_until(lambda: akismet.calls("comment-check"), "a check is under way")
+    process.send(signal.SIGTERM)
+    assert process.ends() == 0, process.output
+
+    first, *others = comments
+    assert state(first) == ("pending", "ham")
+    assert first.checks.get().duration_ms >= 1900
+    for comment in others:
+        assert state(comment) == ("submitted", "unchecked")
+        assert (comment.check_attempts, comment.check_due <= timezone.now()) == (0, True)
+    assert len(akismet.calls("comment-check")) == 1
+    assert process.output.rstrip().endswith("worker stopped")
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_an_idle_worker_told_to_stop_stops(akismet, start_worker, number):
+    process = start_worker()
+    wait_until(lambda: "worker started" in process.output, "the worker has begun")
+    process.send(number)
+    assert process.ends() == 0, process.output
+    assert "Traceback" not in process.output
+
+
+def test_a_worker_that_works_on_hears_of_a_comment_by_itself(akismet, start_worker, article):
+    process = start_worker()
+    wait_until(lambda: "worker started" in process.output, "the worker has begun")
+    assert post(article).status_code == 302
+    wait_until(lambda: Comment.objects.filter(status="pending").exists(), "it is judged")
+
+
+# --- readers --------------------------------------------------------------------------------
+
+
+def test_no_reader_waits_for_akismet(akismet, start_worker, make_comment, article):
+    """All are answered while the worker hangs in its first call; only then does that end."""
+    first = make_comment("Before all others", status="submitted")
+    akismet.script([{"delay": 600}] * 200)
+    start_worker("--once", "--slots=1")
+    wait_until(lambda: akismet.calls("comment-check"), "the worker hangs")
+
+    responses = at_once([lambda n=n: post(article, number=n) for n in range(1, 51)])
+
+    assert {response.status_code for response in responses} == {302}
+    (hanging,) = akismet.calls("comment-check")
+    assert hanging.params["comment_content"] == first.text
+    assert not Check.objects.exists()
+    stored = Comment.objects.filter(status="submitted", check_attempts=0)
+    assert set(stored.values_list("text", flat=True)) == {
+        f"The thought of reader {number}" for number in range(1, 51)
+    }
+    assert Submission.objects.count() == 51
+
+
+@pytest.mark.parametrize(
+    ("key", "statuses"),
+    [
+        ("6c1b7b0e-52a8-4f3e-9a55-0d5b2f6d1a11", {302: 10}),  # led to the first, each time
+        ("", {302: 1, 409: 9}),  # "you've already said that"
+    ],
+)
+def test_the_same_comment_posted_at_the_same_moment_is_one(akismet, article, key, statuses):
+    responses = at_once([lambda: post(article, key=key)] * 10)
+    assert Counter(response.status_code for response in responses) == statuses
+    comment = Comment.objects.get()
+    places = {response.headers["Location"] for response in responses if response.is_redirect}
+    assert {place.partition("#")[2] for place in places} == {f"comment-{comment.pk}"}
+    assert Submission.objects.count() == StatusChange.objects.count() == 1
+
+
+def test_different_comments_at_the_same_moment_are_a_flood_but_for_one(akismet, article):
+    responses = at_once([lambda n=n: post(article, text=f"Number {n}") for n in range(10)])
+    assert Counter(response.status_code for response in responses) == {302: 1, 429: 9}
+    assert Comment.objects.count() == 1
+
+
+def test_leases_of_a_crowd_are_never_given_twice(akismet, make_comment):
+    """Eight claims at the same moment, as eight workers would make them."""
+    from comments.worker import LEASE, claim
+
+    with transaction.atomic():
+        pks = {make_comment(f"Number {number}", status="submitted").pk for number in range(40)}
+    before = timezone.now()
+    claims = at_once([lambda: claim(Comment.objects.due_for_check(), "check", 4)] * 8)
+
+    claimed = [comment.pk for comments in claims for comment in comments]
+    assert len(claimed) == len(set(claimed)) == 32
+    assert set(claimed) <= pks
+    leased = Comment.objects.filter(pk__in=claimed, check_attempts=1, check_due__gte=before + LEASE)
+    assert leased.count() == 32
+    assert leased.filter(check_due__gt=timezone.now() + LEASE + timedelta(seconds=1)).count() == 0

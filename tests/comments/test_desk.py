@@ -1,0 +1,414 @@
+"""The moderation desk: what a moderator sees, and what each button does and refuses."""
+
+import re
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from comments import desk as desk_views
+from comments import moderation
+from comments.models import Check, Comment, StatusChange
+from comments.status import VERBS, Status
+
+#: tab: the status whose comments lie on it, the buttons there, and what is said when it is empty
+TABS = {
+    "queue": ("pending", ["Approve", "Spam", "Trash"], "Nothing waits for you."),
+    "awaiting": ("submitted", ["Approve", "Spam", "Trash"], "Every comment has been checked."),
+    "approved": ("approved", ["Hold", "Spam", "Trash"], "No comment has been approved yet."),
+    "spam": ("spam", ["Approve", "Not spam", "Trash"], "No spam."),
+    "trash": ("trash", ["Restore"], "The trash is empty."),
+}
+ACTIONS = [
+    ("approve", "pending", "approved", "approved"),
+    ("approve", "submitted", "approved", "approved"),
+    ("approve", "spam", "approved", "approved"),
+    ("hold", "approved", "pending", "held"),
+    ("hold", "spam", "pending", "held"),
+    ("spam", "pending", "spam", "marked as spam"),
+    ("trash", "approved", "trash", "moved to the trash"),
+    ("restore", "trash", "submitted", "restored"),
+]
+
+
+def press(client, comment, verb, *, seen=None, tab="queue", **extra):
+    fields = {"seen": comment.status if seen is None else seen, "tab": tab}
+    return client.post(f"/moderation/{comment.pk}/{verb}/", fields, **extra)
+
+
+def text_of(response):
+    """The visible text of a page, in one line."""
+    page = re.sub(r"<[^>]+>", " ", response.content.decode())
+    return re.sub(r" ([:,.])", r"\1", re.sub(r"\s+", " ", page))
+
+
+def cards(response):
+    return [comment.pk for comment in response.context["comments"]]
+
+
+# --- what is seen -------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("tab", TABS)
+def test_each_tab_holds_its_status_and_counts_all(desk, make_comment, tab):
+    stored = {}
+    for number, name in enumerate(TABS, start=1):
+        stored[name] = [make_comment(f"{name} {n}", status=TABS[name][0]).pk for n in range(number)]
+    response = desk.get(f"/moderation/{tab}/")
+
+    assert response.status_code == 200
+    assert cards(response) == stored[tab][::-1]
+    page = response.content.decode()
+    counts = [int(number) for number in re.findall(r'class="count">(\d+)<', page)]
+    assert counts == [1, 2, 3, 4, 5]
+    for name in TABS:
+        assert (f"<p>{name} 0</p>" in page) == (name == tab)
+    buttons = re.findall(r"<button class=\"verb[^>]*>([^<]+)<", page)
+    assert buttons == TABS[tab][1] * len(stored[tab])
+    assert page.count('aria-current="page"') == 1
+    assert re.search(rf'href="/moderation/{tab}/" aria-current="page"', page)
+
+
+@pytest.mark.parametrize(("tab", "said"), [(tab, row[2]) for tab, row in TABS.items()])
+def test_an_empty_tab_says_so(desk, tab, said):
+    assert said in text_of(desk.get(f"/moderation/{tab}/"))
+
+
+def test_the_desk_opens_on_the_queue(desk, make_comment):
+    make_comment(status="pending")
+    response = desk.get("/moderation/")
+    assert response.context["tab"].name == "queue"
+    assert len(cards(response)) == 1
+
+
+def test_a_moderator_sees_why_it_waits_and_never_the_whole_address(desk, make_comment, article):
+    parent = make_comment(name="Paula Parent")
+    comment = make_comment(
+        "Look: https://example.com/",
+        status="pending",
+        parent=parent,
+        name="Rosa Reader",
+        email="rosa.reader@private.example",
+        ip="203.0.113.77",
+        user_agent="Unmistakable/1.0",
+        url="https://rosa.example.org",
+        held_for="links",
+        held_detail="3 ≥ 2",
+    )
+    Check.objects.create(comment=comment, error="timeout", duration_ms=15000)
+    Check.objects.create(comment=comment, verdict="ham", duration_ms=123)
+    response = desk.get("/moderation/")
+
+    text = text_of(response)
+    for shown in (
+        "Rosa Reader",
+        "r•••@private.example",
+        "203.0.113.77",
+        "https://rosa.example.org",
+        "Inference and training",
+        "in reply to Paula Parent",
+        "Not spam, says Akismet",
+        "Links: 3 ≥ 2",
+        "no answer (timeout)",
+        "123 ms",
+        "Reader",
+    ):
+        assert shown in text
+    assert "rosa.reader" not in response.content.decode()
+    assert 'href="https://rosa.example.org"' not in response.content.decode()
+
+
+def test_the_history_names_who_did_what(desk, make_comment, editor):
+    comment = make_comment(status="approved")
+    moderation.spam(comment, by=editor, seen="approved")
+    text = text_of(desk.get("/moderation/spam/"))
+    assert "Approved Reader" in text
+    assert "Spam eddie, tell Akismet it was spam: due" in text
+
+    comment.changes.filter(feedback="spam").update(feedback_due=None)
+    assert "given up" in text_of(desk.get("/moderation/spam/"))
+    comment.changes.filter(feedback="spam").update(feedback_at=timezone.now())
+    assert "tell Akismet it was spam: done" in text_of(desk.get("/moderation/spam/"))
+
+
+def test_what_awaits_its_check_says_how_often_and_when_again(desk, make_comment):
+    make_comment(status="submitted", check_attempts=3)
+    assert re.search(
+        r"Asked 3 times, again at \d\d:\d\d:\d\d", text_of(desk.get("/moderation/awaiting/"))
+    )
+
+
+def test_comments_of_staff_carry_a_badge_and_claimed_names_do_not(desk, make_comment, editor):
+    make_comment(status="pending", name="Staff")
+    assert "badge" not in desk.get("/moderation/").content.decode()
+    make_comment(status="pending", name="Eddie", user=editor)
+    assert desk.get("/moderation/").content.decode().count('class="badge"') == 1
+
+
+@pytest.mark.parametrize(("key", "said"), [("", "There is no Akismet key"), ("valid-key-01", None)])
+def test_a_missing_key_is_said_on_every_tab(desk, settings, key, said):
+    settings.AKISMET_API_KEY = key
+    for tab in TABS:
+        assert ("There is no Akismet key" in text_of(desk.get(f"/moderation/{tab}/"))) == bool(said)
+
+
+@pytest.mark.parametrize(
+    ("checks", "said"),
+    [
+        ([], None),
+        ([{"verdict": "ham"}], None),
+        ([{"error": "timeout"}], "(timeout)"),
+        ([{"error": "refused", "detail": "<b>suspended</b>"}], "refused: &lt;b&gt;suspended"),
+        ([{"error": "timeout"}, {"verdict": "spam"}], None),
+        ([{"error": "no_key"}], None),  # the other banner says so
+    ],
+)
+def test_trouble_with_akismet_is_said_until_it_answers_again(desk, make_comment, checks, said):
+    comment = make_comment(status="submitted")
+    for fields in checks:
+        Check.objects.create(comment=comment, at=timezone.now() - timedelta(hours=2), **fields)
+    page = desk.get("/moderation/").content.decode()
+    assert ("Akismet gave no answer" in page) == bool(said)
+    if said:
+        assert said in page
+        assert "2\xa0hours" in page
+    assert "<b>suspended" not in page
+
+
+@pytest.mark.parametrize("tab", TABS)
+def test_hostile_comments_are_shown_as_text(desk, make_comment, tab):
+    make_comment(
+        "<script>alert(1)</script>",
+        status=TABS[tab][0],
+        name='"><script>alert(2)</script>',
+        url='https://e.com/"><script>alert(3)</script>',
+        email='"<script>alert(4)</script>"@example.com',
+        held_for="words",
+        held_detail="<script>alert(5)</script>",
+    )
+    page = desk.get(f"/moderation/{tab}/").content.decode()
+    assert "<script>" not in page
+    for number in (1, 2, 3, 5):
+        assert f"&lt;script&gt;alert({number})&lt;/script&gt;" in page
+
+
+# --- what is done -------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("verb", "old", "new", "done"), ACTIONS)
+def test_a_verb_works_and_says_so_once(desk, make_comment, moderator, verb, old, new, done):
+    comment = make_comment(status=old)
+    response = press(desk, comment, verb, tab="spam")
+
+    assert response.status_code == 302
+    assert response["Location"] == "/moderation/spam/"
+    comment.refresh_from_db()
+    assert comment.status == new
+    step = comment.changes.last()
+    assert (step.old, step.new, step.by) == (old, new, moderator)
+    said = f"The comment by Rosa Reader was {done}."
+    assert said in text_of(desk.get("/moderation/spam/"))
+    assert said not in text_of(desk.get("/moderation/spam/"))
+
+
+def test_every_verb_is_tried_here():
+    assert {row[0] for row in ACTIONS} == set(VERBS)
+
+
+@pytest.mark.parametrize("tab", ["", "nonsense", "<b>", "queue"])
+def test_an_unknown_tab_leads_back_to_the_queue(desk, make_comment, tab):
+    response = press(desk, make_comment(status="pending"), "approve", tab=tab)
+    assert response["Location"] == "/moderation/queue/"
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_a_get_changes_nothing(desk, make_comment, verb):
+    comment = make_comment(status="pending")
+    response = desk.get(f"/moderation/{comment.pk}/{verb}/")
+    assert response.status_code == 405
+    comment.refresh_from_db()
+    assert comment.status == "pending"
+    assert comment.changes.count() == 1
+
+
+@pytest.mark.parametrize("method", ["post", "put", "delete"])
+@pytest.mark.parametrize("tab", TABS)
+def test_the_tabs_are_only_for_reading(desk, method, tab):
+    assert getattr(desk, method)(f"/moderation/{tab}/").status_code == 405
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_strangers_are_asked_to_sign_in(client, make_comment, verb):
+    comment = make_comment("Held words.", status="pending")
+    response = press(client, comment, verb)
+    assert response.status_code == 302
+    assert response["Location"] == f"/admin/login/?next=/moderation/{comment.pk}/{verb}/"
+    response = client.get("/moderation/")
+    assert response.status_code == 302
+    assert response["Location"] == "/admin/login/?next=/moderation/"
+    comment.refresh_from_db()
+    assert comment.status == "pending"
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_editors_may_not(client, editor, make_comment, verb):
+    client.force_login(editor)
+    comment = make_comment("Held words.", status="pending")
+    for response in (press(client, comment, verb), client.get("/moderation/")):
+        assert response.status_code == 403
+        assert "Held words." not in response.content.decode()
+    comment.refresh_from_db()
+    assert comment.status == "pending"
+
+
+def test_a_form_of_another_site_is_refused(moderator, make_comment):
+    browser = Client(enforce_csrf_checks=True)
+    browser.force_login(moderator)
+    comment = make_comment(status="pending")
+    assert press(browser, comment, "approve").status_code == 403
+    comment.refresh_from_db()
+    assert comment.status == "pending"
+
+    page = browser.get("/moderation/").content.decode()
+    token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', page)[1]
+    fields = {"seen": "pending", "csrfmiddlewaretoken": token}
+    assert browser.post(f"/moderation/{comment.pk}/approve/", fields).status_code == 302
+
+
+@pytest.mark.parametrize("verb", ["approve", "spam", "trash"])
+def test_a_stale_click_is_told_who_was_faster(desk, make_comment, editor, verb):
+    comment = make_comment(status="pending", name="Rosa <b>")
+    other = make_comment("Still waiting.", status="pending")
+    comment.changes.update(at=timezone.now() - timedelta(minutes=1))
+    Comment.objects.filter(pk=comment.pk).update(status="trash")
+    StatusChange.objects.create(
+        comment=comment, old="pending", new="trash", by=editor, source="moderator",
+        at=timezone.now() - timedelta(seconds=20),
+    )  # fmt: skip
+    response = press(desk, comment, verb, seen="pending")
+
+    assert response.status_code == 409
+    text = text_of(response)
+    assert "Rosa &lt;b&gt;: Already “Trash”: decided by eddie 20 s ago." in text
+    assert "Nothing was changed." in text
+    assert cards(response) == [other.pk]
+    comment.refresh_from_db()
+    assert comment.status == "trash"
+    assert comment.changes.count() == 2
+
+
+def test_twice_is_once(desk, make_comment):
+    comment = make_comment(status="pending")
+    assert press(desk, comment, "approve").status_code == 302
+    again = press(desk, comment, "approve", seen="pending")
+    assert again.status_code == 409
+    assert "Already “Approved”: decided by kim 0 s ago." in text_of(again)
+    assert comment.changes.count() == 2
+    comment.article.refresh_from_db()
+    assert comment.article.comment_count == 1
+
+
+@pytest.mark.parametrize("seen", ["", "nonsense", "approved", "'; DROP TABLE", "\x00"])
+def test_what_was_not_seen_cannot_be_decided(desk, make_comment, seen):
+    comment = make_comment(status="pending")
+    assert press(desk, comment, "approve", seen=seen).status_code == 409
+    comment.refresh_from_db()
+    assert comment.status == "pending"
+
+
+@pytest.mark.parametrize("pk", ["999999", "0", str(2**63 - 1), "9" * 30])
+def test_a_comment_that_is_gone_is_said_to_be_gone(desk, pk):
+    response = desk.post(f"/moderation/{pk}/approve/", {"seen": "pending"})
+    assert response.status_code == 409
+    assert "This comment is gone." in text_of(response)
+
+
+@pytest.mark.parametrize("verb", ["purge", "Approve", "delete", "submit"])
+def test_an_unknown_verb_is_no_page(desk, make_comment, verb):
+    assert press(desk, make_comment(status="pending"), verb).status_code == 404
+
+
+@pytest.mark.parametrize("tab", ["nonsense", "pending", "Queue"])
+def test_an_unknown_tab_is_no_page(desk, tab):
+    assert desk.get(f"/moderation/{tab}/").status_code == 404
+
+
+# --- paging -------------------------------------------------------------------------------
+
+
+def test_older_comments_follow_on_pages_that_new_ones_do_not_shift(desk, make_comment):
+    size = desk_views.PAGE_SIZE
+    stored = [make_comment(f"{number}", status="pending").pk for number in range(2 * size + 1)]
+    seen, address = [], "/moderation/queue/"
+    while address:
+        response = desk.get(address)
+        seen += cards(response)
+        make_comment("Newer.", status="pending")
+        following = re.search(r'rel="next" href="([^"]+)"', response.content.decode())
+        address = following and following[1]
+    assert seen == stored[::-1]
+
+
+def test_a_full_last_page_leads_no_further(desk, make_comment):
+    for number in range(desk_views.PAGE_SIZE):
+        make_comment(f"{number}", status="pending")
+    assert 'rel="next"' not in desk.get("/moderation/").content.decode()
+
+
+@pytest.mark.parametrize(
+    "before", ["", "x", "-1", "1.5", "1e3", "9" * 30, "²", "٣", "1 OR 1=1", "\x00", "%00", "--"]
+)
+def test_hostile_places_to_go_on_from_show_the_first_page(desk, make_comment, before):
+    comment = make_comment(status="pending")
+    response = desk.get("/moderation/", {"before": before})
+    assert response.status_code == 200
+    assert cards(response) == [comment.pk]
+
+
+@pytest.mark.parametrize("before", ["0", "1", "9" * 18])
+def test_any_number_is_a_place_to_go_on_from(desk, before):
+    assert desk.get("/moderation/", {"before": before}).status_code == 200
+
+
+# --- cost and caches ----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("tab", TABS)
+def test_twenty_comments_cost_as_much_as_one(desk, make_comment, count_queries, tab):
+    def one_more(parent):
+        comment = make_comment(status=TABS[tab][0], parent=parent)
+        Check.objects.create(comment=comment, verdict="ham")
+        return comment
+
+    parent = make_comment(status="approved")
+    comment = one_more(parent)
+    one = count_queries(desk.get, f"/moderation/{tab}/")
+    for number in range(19):
+        comment = one_more(comment if number % 3 else parent)
+    twenty = count_queries(desk.get, f"/moderation/{tab}/")
+    assert len(cards(desk.get(f"/moderation/{tab}/"))) == 20
+    assert len(one) == len(twenty) <= 10, "\n".join(twenty)
+
+
+def test_nothing_keeps_a_copy_of_the_desk(desk, client, make_comment):
+    comment = make_comment(status="pending")
+    for response in (
+        desk.get("/moderation/"),
+        press(desk, comment, "approve"),
+        press(desk, comment, "approve", seen="pending"),
+        desk.get(f"/moderation/{comment.pk}/approve/"),
+        desk.get("/moderation/nonsense/"),
+        Client().get("/moderation/"),
+    ):
+        if response.status_code != 404:
+            assert "no-store" in response["Cache-Control"]
+            assert "private" in response["Cache-Control"]
+
+
+def test_the_desk_is_not_for_search_engines(desk):
+    assert '<meta name="robots" content="noindex">' in desk.get("/moderation/").content.decode()
+
+
+def test_the_statuses_of_the_tabs_are_all_there_are():
+    assert {row[0] for row in TABS.values()} == set(Status.values)
