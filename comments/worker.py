@@ -133,14 +133,14 @@ class Worker:
     # --- checks ---------------------------------------------------------------------------
 
     def _start_check(self, pool: ThreadPoolExecutor, comment: Comment) -> None:
+        reason = "retry" if comment.check_attempts > 1 else ""
+        values: spam.Values = {}
         job = Job(
             f"check of comment {comment.pk}",
             done=lambda answer: self._judge(comment, answer, values),
             failed=lambda error: self._postpone(comment, error),
         )
-        reason = "retry" if comment.check_attempts > 1 else ""
-        values = self._prepare(job, lambda: spam.question(comment, reason=reason))
-        if values:
+        if self._prepare(job, values, lambda: spam.question(comment, reason=reason)):
             self._jobs[pool.submit(self.akismet.check, values)] = job
 
     def _judge(self, comment: Comment, answer: Answer, values: spam.Values) -> None:
@@ -204,9 +204,9 @@ class Worker:
             failed=lambda error: self._feedback_failed(change, error),
         )
         reporter = change.by.get_username() if change.by else ""
-        values = self._prepare(job, lambda: spam.repeat(change.comment, reporter=reporter))
+        values: spam.Values = {}
         is_spam = change.feedback == StatusChange.Feedback.SPAM
-        if values:
+        if self._prepare(job, values, lambda: spam.repeat(change.comment, reporter=reporter)):
             self._jobs[pool.submit(self.akismet.report, values, spam=is_spam)] = job
 
     def _feedback_taken(self, change: StatusChange) -> None:
@@ -252,15 +252,15 @@ class Worker:
                 self._all_well()
                 job.done(result)
 
-    def _prepare(self, job: Job, values: Callable[[], spam.Values]) -> spam.Values | None:
-        """Return what to send. A row that cannot be read fails alone and keeps up no other."""
+    def _prepare(self, job: Job, values: spam.Values, read: Callable[[], spam.Values]) -> bool:
+        """Fill in what to send. A row that cannot be read fails alone and keeps up no other."""
         try:
-            return values()
+            values.update(read())
         except DatabaseError:
             raise
         except Exception as error:
             self._our_fault(job, error)
-            return None
+        return bool(values)
 
     def _our_fault(self, job: Job, error: Exception) -> None:
         """Say which, without the values, and try again later."""

@@ -3,6 +3,7 @@
 import uuid
 
 import pytest
+
 from comments.models import Comment, Discussion, StatusChange, Submission
 from comments.privacy import address_hash
 
