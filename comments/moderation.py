@@ -4,7 +4,7 @@ What counts as seen decides: `UPDATE … WHERE id AND status = seen`. When no ro
 was faster; nothing is overwritten and the caller learns who it was.
 """
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from django.contrib.auth.models import User
@@ -15,13 +15,10 @@ from django.utils.timesince import timesince
 from django.utils.translation import gettext as _
 
 from articles.models import Article
-from comments import text
+from comments import feedback, text
 from comments.models import Comment, StatusChange, Submission
 from comments.spam.rules import Draft, Hit
 from comments.status import SPAM_VERDICTS, VERBS, HeldFor, Source, Status, Verb, Verdict
-
-#: How long a moderator may still take a decision back before Akismet hears of it.
-UNDO_WINDOW = timedelta(seconds=10)
 
 
 class AlreadyDecided(Exception):
@@ -167,15 +164,15 @@ def decide(verb: Verb, comment: Comment, *, by: User, seen: str) -> None:
         moved = _move(comment, new, seen=seen, **_effects(verb, new))
         if not moved:
             raise AlreadyDecided(Comment.objects.filter(pk=comment.pk).first())
-        feedback = _feedback(comment, new) if verb.name in ("approve", "hold", "spam") else ""
+        owed = feedback.owed(comment, new) if verb.name in ("approve", "hold", "spam") else ""
         StatusChange.objects.create(
             comment=comment,
             old=seen,
             new=new,
             by=by,
             source=Source.MODERATOR,
-            feedback=feedback,
-            feedback_due=timezone.now() + UNDO_WINDOW if feedback else None,
+            feedback=owed,
+            feedback_due=timezone.now() + feedback.UNDO_WINDOW if owed else None,
         )
 
 
@@ -267,36 +264,9 @@ def _effects(verb: Verb, new: str) -> dict[str, Any]:
     return fields
 
 
-def settle_feedback(comment: Comment) -> None:
-    """Owe Akismet a correction if it was told something that people had just taken back."""
-    last = comment.changes.filter(source=Source.MODERATOR).order_by("-at", "-pk").first()
-    current = Comment.objects.get(pk=comment.pk).status
-    if last and current in (Status.PENDING, Status.APPROVED, Status.SPAM):
-        feedback = _feedback(comment, current)
-        if feedback:
-            last.feedback, last.feedback_due = feedback, timezone.now()
-            last.save(update_fields=["feedback", "feedback_due"])
-
-
 def _status_before_trash(comment: Comment) -> str:
     last = comment.changes.filter(new=Status.TRASH).order_by("-at", "-pk").first()
     return last.old if last and last.old else Status.SUBMITTED
-
-
-def _feedback(comment: Comment, new: str) -> str:
-    """Return what Akismet is owed when people now take `comment` for `new`: spam, ham or "".
-
-    It is owed only what it does not believe already: what it was last told, or else its own
-    verdict. Whatever was owed and not delivered yet is taken back first; that is the undo.
-    """
-    comment.changes.filter(feedback_due__isnull=False).update(feedback_due=None, feedback="")
-    told = comment.changes.filter(feedback_at__isnull=False).order_by("-feedback_at").first()
-    verdict = Comment.objects.values_list("verdict", flat=True).get(pk=comment.pk)
-    believed_spam = told.feedback == "spam" if told else verdict in SPAM_VERDICTS
-    wanted_spam = new == Status.SPAM
-    if wanted_spam == believed_spam:
-        return ""
-    return StatusChange.Feedback.SPAM if wanted_spam else StatusChange.Feedback.HAM
 
 
 def _describe(comment: Comment | None) -> str:

@@ -8,19 +8,19 @@ only talk to Akismet; the database is touched by the main thread alone.
 
 import json
 import logging
-import random
 import time
 from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from django.db import DatabaseError, close_old_connections, connection, transaction
-from django.db.models import F, QuerySet
+from django.db.models import QuerySet
 from django.utils import timezone
 
-from comments import moderation, spam
+from comments import feedback, moderation, spam
+from comments.leases import LEASE, back_off, claim, set_due
 from comments.models import Check, Comment, Discussion, StatusChange, Submission
 from comments.spam import rules
 from comments.spam.akismet import TOTAL_SECONDS, Akismet, Answer, NoAnswer
@@ -28,18 +28,10 @@ from comments.status import Status, Verdict
 
 logger = logging.getLogger(__name__)
 
-#: Longer than any call may take, so that a living worker's claim does not run out under it.
-LEASE = timedelta(seconds=4 * TOTAL_SECONDS)
 HAND_OVER_AFTER = timedelta(hours=24)
 ASK_NO_LONGER_THAN = timedelta(days=15)
 #: After this many failures in a row, one row a minute is tried until Akismet answers again.
 FAILURES_TO_PROBE, PROBE_EVERY = 5, timedelta(minutes=1)
-
-
-def back_off(attempts: int) -> timedelta:
-    """How long to wait after the `attempts`-th failure: 60 s, 120 s, … 1 h, give or take 10 %."""
-    seconds = min(3600, 30 * 2 ** min(attempts, 10))
-    return timedelta(seconds=seconds * random.uniform(0.9, 1.1))
 
 
 @dataclass
@@ -88,12 +80,18 @@ class Worker:
                     time.sleep(self.poll_seconds)
                 if not connection.in_atomic_block:  # as in a test
                     close_old_connections()
-            while self._jobs:
-                self._finish_jobs(TOTAL_SECONDS)
+            self._finish_calls_under_way()
 
     def stop(self) -> None:
         """Claim nothing more and let `run` return; may be called from a signal handler."""
         self.stopping = True
+
+    def _finish_calls_under_way(self) -> None:
+        try:
+            while self._jobs:
+                self._finish_jobs(TOTAL_SECONDS)
+        except DatabaseError:
+            logger.exception("the database failed at the end; the rows will be asked about again")
 
     # --- what is due ----------------------------------------------------------------------
 
@@ -159,7 +157,7 @@ class Worker:
                 return
             Submission.objects.filter(pk=comment.pk).update(sent=json.dumps(values))
             if provisional:
-                _set_due(comment, timedelta(seconds=answer.recheck_after or 0))
+                set_due(comment, timedelta(seconds=answer.recheck_after or 0))
                 counted = True
             else:
                 counted = moderation.judge(comment, answer.verdict, hit=_why_it_waits(comment))
@@ -173,6 +171,9 @@ class Worker:
 
     def _postpone(self, comment: Comment, error: NoAnswer) -> None:
         wait_for = back_off(comment.check_attempts)
+        if error.kind == "no_key" and comment.status == Status.PENDING:
+            set_due(comment, wait_for)  # people have it; a key that is set one day will be used
+            return
         if error.retry_after:
             wait_for = timedelta(seconds=error.retry_after)
         age = timezone.now() - comment.created_at
@@ -192,7 +193,7 @@ class Worker:
                 and moderation.hand_over(comment, reason=str(error))
             ):
                 comment = Comment.objects.get(pk=comment.pk)
-            _set_due(comment, wait_for if age < ASK_NO_LONGER_THAN else None)
+            set_due(comment, wait_for if age < ASK_NO_LONGER_THAN else None)
         logger.warning("comment %s: no answer (%s)", comment.pk, error)
 
     # --- feedback -------------------------------------------------------------------------
@@ -216,7 +217,7 @@ class Worker:
             ours = row.filter(feedback_due=change.feedback_due).update(**taken)
             # Else it was taken back while the call was under way, or the comment was erased.
             if not ours and row.update(**taken):
-                moderation.settle_feedback(change.comment)
+                feedback.settle(change.comment)
         logger.info("comment %s: reported as %s", change.comment_id, change.feedback)
 
     def _feedback_failed(self, change: StatusChange, error: NoAnswer) -> None:
@@ -279,26 +280,6 @@ class Worker:
             connection.close()
 
 
-def claim(due: QuerySet, prefix: str, most: int) -> list[Any]:
-    """Take up to `most` rows of `due` for one lease; nobody else gets them meanwhile.
-
-    `prefix` names the row's columns: `<prefix>_due` and `<prefix>_attempts`.
-    """
-    if most < 1:
-        return []
-    lease = timezone.now() + LEASE
-    with transaction.atomic():
-        rows = list(due.select_for_update(skip_locked=True)[:most])
-        attempts = f"{prefix}_attempts"
-        due.model._default_manager.filter(pk__in=[row.pk for row in rows]).update(
-            **{f"{prefix}_due": lease, attempts: F(attempts) + 1}
-        )
-    for row in rows:
-        setattr(row, f"{prefix}_due", lease)
-        setattr(row, attempts, getattr(row, attempts) + 1)
-    return rows
-
-
 def _record(comment: Comment, **outcome: Any) -> bool:
     """Keep what came of a check; False when the comment was erased meanwhile."""
     row = Comment.objects.select_for_update(no_key=True).filter(pk=comment.pk)
@@ -306,14 +287,6 @@ def _record(comment: Comment, **outcome: Any) -> bool:
         return False
     Check.objects.create(comment=comment, **outcome)
     return True
-
-
-def _set_due(comment: Comment, wait_for: timedelta | None) -> None:
-    """Look at `comment` again after `wait_for` (None: never), unless it was decided meanwhile."""
-    due: datetime | None = timezone.now() + wait_for if wait_for is not None else None
-    Comment.objects.unjudged().filter(pk=comment.pk, check_due=comment.check_due).update(
-        check_due=due
-    )
 
 
 def _why_it_waits(comment: Comment) -> rules.Hit:

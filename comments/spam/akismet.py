@@ -123,13 +123,19 @@ class Akismet:
         try:
             return getattr(client, method)(**arguments), line
         except akismet.APIKeyError:
-            raise NoAnswer("invalid", line.debug_help or "the key is not valid") from None
+            failure = NoAnswer("invalid", line.debug_help or "the key is not valid")
         except akismet.ProtocolError:
-            raise NoAnswer("unreadable", line.debug_help or line.body[:50]) from None
+            failure = NoAnswer("unreadable", line.debug_help or line.body[:50])
         except akismet.RequestError as error:
-            if isinstance(error.__cause__, NoAnswer):
-                raise error.__cause__ from None
-            raise
+            cause = error.__cause__
+            # What `_Line` found, or an address that httpx could not make sense of.
+            failure = (
+                cause
+                if isinstance(cause, NoAnswer)
+                else NoAnswer("connection", type(cause).__name__)
+            )
+        # Raised out here: the package's own exceptions hold the key, and belong in no traceback.
+        raise failure
 
 
 class _Line:

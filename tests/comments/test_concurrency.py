@@ -260,7 +260,7 @@ def test_different_comments_at_the_same_moment_are_a_flood_but_for_one(akismet, 
 
 def test_leases_of_a_crowd_are_never_given_twice(akismet, make_comment):
     """Eight claims at the same moment, as eight workers would make them."""
-    from comments.worker import LEASE, claim
+    from comments.leases import LEASE, claim
 
     with transaction.atomic():
         pks = {make_comment(f"Number {number}", status="submitted").pk for number in range(40)}

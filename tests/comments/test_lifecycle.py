@@ -20,7 +20,7 @@ from hypothesis.stateful import (
 )
 
 from articles.models import Article, Author
-from comments import moderation, worker
+from comments import leases, moderation, worker
 from comments.models import Comment, StatusChange, Submission
 from comments.spam.akismet import Answer, NoAnswer
 from comments.spam.rules import Draft, Effect, Hit
@@ -128,7 +128,7 @@ class Life(RuleBasedStateMachine):
     def a_worker_claims(self):
         """Whatever waits, or is claimed by a worker that is too slow, is due by now."""
         Comment.objects.filter(check_due__isnull=False).update(check_due=timezone.now())
-        return multiple(*worker.claim(Comment.objects.due_for_check(), "check", 3))
+        return multiple(*leases.claim(Comment.objects.due_for_check(), "check", 3))
 
     @rule(claim=claims, verdict=st.sampled_from(["ham", "spam", "discard", None]))
     def its_answer_comes_at_any_time(self, claim, verdict):

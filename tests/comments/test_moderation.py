@@ -9,6 +9,7 @@ from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from comments import moderation
+from comments.feedback import UNDO_WINDOW
 from comments.models import Comment, StatusChange
 from comments.spam.rules import Hit
 from comments.status import VERBS, HeldFor, Status, Verdict
@@ -270,7 +271,7 @@ def test_feedback_is_owed_where_people_and_akismet_disagree(
     assert step.feedback_at is None
     if feedback:
         wait = step.feedback_due - timezone.now()
-        assert timedelta(seconds=5) < wait <= moderation.UNDO_WINDOW
+        assert timedelta(seconds=5) < wait <= UNDO_WINDOW
     else:
         assert step.feedback_due is None
 

@@ -19,10 +19,11 @@ from django.utils import timezone
 
 from articles.models import Article
 from comments import moderation
+from comments.leases import LEASE, back_off
 from comments.models import Check, Comment, Discussion, StatusChange, Submission
 from comments.spam import akismet as adapter
 from comments.spam.akismet import Akismet
-from comments.worker import LEASE, Worker, back_off
+from comments.worker import Worker
 
 ACROSS_THREADS = pytest.mark.django_db(transaction=True)
 FAULT = {"status": 503}
