@@ -11,6 +11,7 @@ from uuid import UUID
 
 from django.utils.html import strip_tags
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from comments.status import HeldFor
 
@@ -156,7 +157,8 @@ def links(html: str, limit: int) -> Hit | None:
     count = html.count("<a ")
     if count < limit:
         return None
-    return Hit(Effect.HOLD, f"{count} ≥ {limit}", held_for=HeldFor.LINKS)
+    said = ngettext("%d link", "%d links", count) % count
+    return Hit(Effect.HOLD, said, held_for=HeldFor.LINKS)
 
 
 def hold_words(draft: Draft, words: str) -> Hit | None:

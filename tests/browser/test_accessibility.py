@@ -56,7 +56,7 @@ def test_the_preview(window, article):
 
 
 def test_the_desk(window, moderator, deep_thread, make_comment):
-    make_comment(status="pending", held_for="links", held_detail="2 ≥ 2", article=deep_thread)
+    make_comment(status="pending", held_for="links", held_detail="2 links", article=deep_thread)
     make_comment(status="pending", verdict="unavailable", held_for="unavailable")
     make_comment(status="spam", verdict="discard")
     make_comment(status="submitted")
