@@ -3,14 +3,17 @@
 import base64
 from functools import lru_cache
 
-from cryptography.fernet import Fernet, MultiFernet
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from django.conf import settings
 from django.db import models
 from django.utils.crypto import salted_hmac
+from django.utils.translation import gettext as _
 
 _HASH_SALT = "comments.privacy.address"
+#: Stands for a text that was encrypted under another SECRET_KEY.
+UNREADABLE = "\N{REPLACEMENT CHARACTER}"
 
 
 def _secrets() -> tuple[str, ...]:
@@ -42,12 +45,21 @@ def decrypt(token: str) -> str:
 
 
 class EncryptedTextField(models.TextField):
-    """A text that is encrypted in the database and plain in Python. It cannot be searched."""
+    """A text that is encrypted in the database and plain in Python. It cannot be searched.
+
+    What no key of ours opens reads as UNREADABLE, so that one lost key does not close the desk;
+    it cannot be saved, so that the right key may still come back.
+    """
 
     def from_db_value(self, value: str | None, expression: object, connection: object) -> str:
-        return decrypt(value) if value else ""
+        try:
+            return decrypt(value) if value else ""
+        except InvalidToken:
+            return UNREADABLE
 
     def get_prep_value(self, value: str | None) -> str:
+        if value == UNREADABLE:
+            raise ValueError("what could not be read must not be written back")
         return encrypt(value) if value else ""
 
 
@@ -72,5 +84,7 @@ def _hash(text: str, secret: str) -> str:
 
 def mask_address(email: str) -> str:
     """Return `email` as moderators see it: `jane@example.com` becomes `j•••@example.com`."""
+    if email in ("", UNREADABLE):
+        return _("address unreadable: encrypted under another key") if email else _("no address")
     local, _at, domain = email.rpartition("@")
     return f"{local[:1]}•••@{domain}"

@@ -5,6 +5,7 @@ import json
 from django.conf import settings
 
 from comments.models import Comment
+from comments.privacy import UNREADABLE
 from comments.spam.akismet import Akismet, Answer, NoAnswer, Values
 from comments.spam.rules import Draft
 
@@ -28,7 +29,7 @@ def question(comment: Comment, *, reason: str = "") -> Values:
         "permalink": settings.SITE_URL + article.get_absolute_url(),
         "comment_type": "reply" if comment.ancestors else "comment",
         "comment_author": comment.name,
-        "comment_author_email": submission.email,
+        "comment_author_email": _readable(submission.email),
         "comment_author_url": comment.url,
         "comment_content": comment.text,
         "comment_date_gmt": comment.created_at.isoformat(timespec="seconds"),
@@ -56,12 +57,17 @@ def repeat(comment: Comment, *, reporter: str = "") -> Values:
 
     A comment that was never checked (written by staff, imported) is described afresh.
     """
-    sent = comment.submission.sent
+    sent = _readable(comment.submission.sent)
     values: Values = json.loads(sent) if sent else question(comment)
     values.pop("recheck_reason", None)
     if reporter:
         values["reporter"] = reporter
     return values
+
+
+def _readable(text: str) -> str:
+    """Return "" for what was encrypted under a key that is lost: unknown values are sent empty."""
+    return "" if text == UNREADABLE else text
 
 
 def draft_of(comment: Comment) -> Draft:

@@ -710,11 +710,14 @@ def test_a_row_that_cannot_be_read_fails_alone(akismet, make_comment, caplog):
     sound = make_comment("Sound", status="submitted")
     work()
     assert state(sound) == PENDING
-    assert state(broken) == WAITS
-    assert 50 <= waits(broken) <= 66
     assert state(torn) == UNAVAILABLE
-    assert Check.objects.get(comment=broken).error == "internal"
-    assert f"check of comment {broken.pk} failed: InvalidToken" in caplog.text
+    assert Check.objects.get(comment=torn).error == "internal"
+    assert f"check of comment {torn.pk} failed: RelatedObjectDoesNotExist" in caplog.text
+    assert state(broken) == PENDING
+    asked = [call.params for call in akismet.calls("comment-check")]
+    assert [
+        each["comment_author_email"] for each in asked if each["comment_content"] == "Broken"
+    ] == [""]
 
 
 def test_a_report_that_cannot_be_put_together_fails_alone(akismet, make_comment, kim):
