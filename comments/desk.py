@@ -118,6 +118,7 @@ def _page(shown: Tab, before: str) -> Any:
         Comment.objects.filter(status=shown.status)
         .select_related("article", "submission", "parent")
         .prefetch_related(Prefetch("changes", changes), "checks")
+        .defer("article__body", "parent__text", "parent__html")
         .order_by("-pk")
     )
     if before.isascii() and before.isdigit() and len(before) < 19:

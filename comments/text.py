@@ -29,6 +29,8 @@ _TAG = re.compile(
 )
 _LITERAL = re.compile(r"(<(?:a|code|pre)\b.*?</(?:a|code|pre)>|<[^>]+>)", re.DOTALL)
 _WORD = re.compile(r"([\s<>\"']+)")
+# `urlize` would put http:// in front of ftp://.
+_OTHER_SCHEME = re.compile(r"(?!https?:)[a-z][a-z0-9+.-]*://", re.IGNORECASE)
 _BLOCK = re.compile(r"(<(pre|blockquote)>.*?</\2>)", re.DOTALL)
 
 
@@ -79,7 +81,10 @@ def _autolink(escaped: str) -> str:
     # A word at a time and escaped: `urlize` unescapes what it takes for an address, and would
     # otherwise read the "&currency=" of one as the entity "&curren" and break the link.
     words = (html.escape(word, quote=False) for word in _WORD.split(html.unescape(escaped)))
-    linked = "".join(urlize(SafeString(word), autoescape=True) for word in words)
+    linked = "".join(
+        word if _OTHER_SCHEME.match(word) else urlize(SafeString(word), autoescape=True)
+        for word in words
+    )
     return re.sub(r'<a href="mailto:[^"]*">([^<]*)</a>', r"\1", linked)
 
 

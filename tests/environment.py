@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from environs import Env
+from hypothesis import settings as hypothesis
 
 FOLDER = Path(tempfile.mkdtemp(prefix="marginalia-tests-"))
 atexit.register(shutil.rmtree, FOLDER, ignore_errors=True)
@@ -35,6 +36,9 @@ os.environ.update(SETTINGS)
 os.environ.setdefault("DATABASE_URL", f"sqlite:///{FOLDER / 'db.sqlite3'}")
 for name in UNSET:
     os.environ.pop(name, None)
+# The same examples every time: a red run must be red again for whoever looks into it.
+hypothesis.register_profile("house", derandomize=True, deadline=None)
+hypothesis.load_profile("house")
 # A developer's own .env must not decide whether tests pass.
 Env.read_env = lambda *args, **kwargs: None  # type: ignore[assignment,method-assign]
 # Playwright keeps an event loop running in the thread of the tests; Django would refuse to work.

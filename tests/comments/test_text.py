@@ -111,6 +111,7 @@ class Markup(HTMLParser):
         # Mail addresses are never linked.
         ("jane@example.com", "<p>jane@example.com</p>"),
         ("mailto:jane@example.com", "<p>mailto:jane@example.com</p>"),
+        ("ftp://example.com/x", "<p>ftp://example.com/x</p>"),
         ("", ""),
     ],
 )
