@@ -1,9 +1,12 @@
 """The sample content (`manage.py load_demo`): complete, consistent, loaded once."""
 
+import gzip
 import re
 import tomllib
+from pathlib import Path
 
 import pytest
+from django.conf import settings
 from django.contrib.auth.models import User
 from django.core.management import CommandError, call_command
 from django.db import transaction
@@ -101,6 +104,18 @@ def test_every_public_page_answers(client):
 
 
 # --- comments -------------------------------------------------------------------------------
+
+
+def test_an_article_as_sent_weighs_at_most_25_kilobytes(client):
+    longest = Article.objects.published().order_by("-comment_count").first()
+    assert longest.comment_count >= 20
+    page = client.get(longest.get_absolute_url(), headers={"Accept-Encoding": "gzip"})
+    assert page["Content-Encoding"] == "gzip"
+    # Compressed when they are collected, as WhiteNoise does; nginx and browsers agree on gzip.
+    static = Path(settings.BASE_DIR) / "static"
+    files = [static / "css" / "site.css", static / "js" / "comment-form.js"]
+    weights = [len(page.content), *(len(gzip.compress(file.read_bytes())) for file in files)]
+    assert sum(weights) <= 25_000, weights
 
 
 def test_there_are_comments_in_every_state():
