@@ -2,13 +2,14 @@
 
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
+from articles import html
 from articles.models import Article, Author, Tag
 
 
@@ -65,6 +66,20 @@ class ArticleAdmin(admin.ModelAdmin):
             zone = gettext("Time zone: %s.") % timezone.get_current_timezone_name()
             field.help_text = f"{field.help_text} {zone}"
         return field
+
+    def save_model(self, request: HttpRequest, obj: Article, form: Any, change: bool) -> None:
+        """Save, and tell the editor what did not survive the cleaning."""
+        typed = obj.body
+        super().save_model(request, obj, form, change)
+        lost = html.taken_out(typed, obj.body)
+        if lost:
+            said = gettext("Taken out of the body, because articles may not hold it: %s.")
+            self.message_user(
+                request, said % ", ".join(f"<{tag}>" for tag in lost), messages.WARNING
+            )
+        if html.foreign_pictures(obj.body):
+            said = gettext("Readers will not see the pictures that other sites hold.")
+            self.message_user(request, said, messages.WARNING)
 
     def view_on_site(self, article: Article) -> str | None:
         return article.get_absolute_url() if article.is_published else None

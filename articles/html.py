@@ -18,6 +18,7 @@ ALLOWED_ATTRIBUTES = {
     "th": {"colspan", "rowspan", "scope"},
 }
 ALLOWED_SCHEMES = {"http", "https", "mailto"}
+_TAG = re.compile(r"<([a-z][a-z0-9]*)")
 #: More than two were never needed but for markup made to need them.
 PASSES = 10
 
@@ -48,6 +49,16 @@ def _clean_once(html: str) -> str:
     )
     # Parsers drop the line break after <pre>, one each time they read it.
     return re.sub(r"<pre>\n+", "<pre>", cleaned).strip()
+
+
+def taken_out(before: str, after: str) -> list[str]:
+    """Return the names of the tags of `before` that `after`, the cleaned form, has none of."""
+    return sorted(set(_TAG.findall(before.lower())) - set(_TAG.findall(after.lower())))
+
+
+def foreign_pictures(html: str) -> list[str]:
+    """Return the addresses of pictures that other sites hold; our pages do not load them."""
+    return re.findall(r'<img[^>]+src="(https?://[^"]+)"', html)
 
 
 def word_count(html: str) -> int:

@@ -38,6 +38,12 @@ class Author(models.Model):
         return reverse("articles:author", args=[self.slug])
 
 
+class TagQuerySet(models.QuerySet["Tag"]):
+    def in_use(self) -> "TagQuerySet":
+        """Tags that a published article carries; the others would tell what is being written."""
+        return self.filter(pk__in=Article.objects.published().values("tags"))
+
+
 class Tag(models.Model):
     """What an article is about: a topic, or a ticker with its symbol and exchange."""
 
@@ -54,10 +60,12 @@ class Tag(models.Model):
     )
     description = models.TextField(_("description"), blank=True)
 
+    objects = TagQuerySet.as_manager()
+
     class Meta:
         verbose_name = _("tag")
         verbose_name_plural = _("tags")
-        ordering = ["name"]
+        ordering = ["-kind", "name"]  # topics first
         constraints = [
             models.CheckConstraint(
                 name="tag_ticker_has_symbol_and_exchange",
@@ -126,6 +134,7 @@ class Article(models.Model):
     picture = images.PictureField(
         _("picture"),
         upload_to="pictures/%Y/",
+        help_text=_("JPEG, PNG, WebP or AVIF, up to 10 MB. Choose it again after an error."),
         blank=True,
         width_field="picture_width",
         height_field="picture_height",

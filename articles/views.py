@@ -4,6 +4,7 @@ from typing import Any
 
 from django.core.paginator import InvalidPage, Paginator
 from django.db.models import Count, Q
+from django.db.models.functions import Lower
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -63,16 +64,20 @@ def article_page(
 @require_safe
 def tags(request: HttpRequest) -> HttpResponse:
     """Every tag in use, with the number of its published articles."""
-    in_use = Tag.objects.annotate(
-        uses=Count("articles", filter=Q(articles__published_at__lte=timezone.now()))
-    ).filter(uses__gt=0)
+    in_use = (
+        Tag.objects.annotate(
+            uses=Count("articles", filter=Q(articles__published_at__lte=timezone.now()))
+        )
+        .filter(uses__gt=0)
+        .order_by(Lower("name"))
+    )
     return render(request, "articles/tags.html", {"tags": in_use})
 
 
 @require_safe
 def tag(request: HttpRequest, slug: str) -> HttpResponse:
     """The articles on one topic; a ticker has its own address and is sent there."""
-    found = get_object_or_404(Tag, slug=slug)
+    found = get_object_or_404(Tag.objects.in_use(), slug=slug)
     if found.kind == Tag.Kind.TICKER:
         return redirect(found, permanent=True)
     return _tag_page(request, found)
@@ -83,7 +88,7 @@ def ticker(request: HttpRequest, symbol: str) -> HttpResponse:
     """The articles on one ticker; the symbol is written in capitals, others are sent there."""
     if not SYMBOL.fullmatch(symbol.upper()):
         raise Http404(_("There is no such ticker."))
-    found = get_object_or_404(Tag, kind=Tag.Kind.TICKER, symbol=symbol.upper())
+    found = get_object_or_404(Tag.objects.in_use(), symbol=symbol.upper())
     if symbol != found.symbol:
         return redirect(found, permanent=True)
     return _tag_page(request, found)
@@ -91,8 +96,6 @@ def ticker(request: HttpRequest, symbol: str) -> HttpResponse:
 
 def _tag_page(request: HttpRequest, shown: Tag) -> HttpResponse:
     articles = Article.objects.published().filter(tags=shown)
-    if not articles.exists():
-        raise Http404(_("No article carries this tag yet."))
     return _list_page(request, articles, "articles/tag.html", tag=shown)
 
 
@@ -101,6 +104,8 @@ def author(request: HttpRequest, slug: str) -> HttpResponse:
     """An author and what they have published."""
     found = get_object_or_404(Author, slug=slug)
     articles = Article.objects.published().filter(author=found)
+    if not articles.exists():
+        raise Http404(_("Nothing has been published under this name yet."))
     return _list_page(request, articles, "articles/author.html", author=found)
 
 

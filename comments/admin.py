@@ -4,10 +4,13 @@ from typing import Any, cast
 
 from django.contrib import admin, messages
 from django.contrib.auth.models import User
+from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
@@ -45,7 +48,7 @@ def _action(verb: Verb) -> Any:
 
 @admin.register(Comment)
 class CommentAdmin(admin.ModelAdmin):
-    list_display = ("name", "excerpt", "article", "status_seen", "verdict", "created_at")
+    list_display = ("writer", "excerpt", "article", "status_seen", "verdict", "created_at")
     list_filter = ("status", "verdict", "held_for", "created_at")
     search_fields = ("name", "text")
     show_full_result_count = False
@@ -68,9 +71,13 @@ class CommentAdmin(admin.ModelAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Comment]:
         return super().get_queryset(request).select_related("article", "submission")
 
+    @admin.display(description=gettext_lazy("name"), ordering="name")
+    def writer(self, comment: Comment) -> str:
+        return Truncator(comment.name).chars(40)
+
     @admin.display(description=gettext_lazy("comment"))
     def excerpt(self, comment: Comment) -> str:
-        return comment.text[:80] + ("…" if len(comment.text) > 80 else "")
+        return Truncator(comment.text).chars(80)
 
     @admin.display(description=gettext_lazy("email"))
     def masked_email(self, comment: Comment) -> str:
@@ -124,9 +131,15 @@ class DiscussionAdmin(admin.ModelAdmin):
         (_("How threads are shown"), {"fields": ("comments_per_page", "depth")}),
     )  # fmt: skip
 
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        """Lead to the one row, which holds the defaults until somebody saves it."""
+        if not self.has_view_or_change_permission(request):
+            raise PermissionDenied
+        row, _created = Discussion.objects.get_or_create(pk=Discussion.SINGLETON)
+        return redirect("admin:comments_discussion_change", row.pk)
+
     def has_add_permission(self, request: HttpRequest) -> bool:
-        may = super().has_add_permission(request)
-        return may and not Discussion.objects.exists()
+        return False
 
     def has_delete_permission(self, request: HttpRequest, obj: Discussion | None = None) -> bool:
         return False

@@ -20,6 +20,20 @@ def akismet_key_is_set(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
     ]
 
 
+@register(Tags.security, deploy=True)
+def proxies_are_named(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    if settings.TRUSTED_PROXIES or not settings.SECURE_SSL_REDIRECT:
+        return []
+    return [
+        Warning(
+            "SITE_URL is https and TRUSTED_PROXIES is empty: behind a proxy every request would be "
+            "redirected to itself, and every reader would have the proxy's address.",
+            hint="Name the proxies, or set SECURE_SSL_REDIRECT=false if TLS does not end at one.",
+            id="comments.W002",
+        )
+    ]
+
+
 @register(Tags.security)
 def akismet_address_is_sound(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
     if settings.AKISMET_API_URL.startswith(("https://", "http://127.0.0.1", "http://localhost")):

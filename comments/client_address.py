@@ -27,6 +27,13 @@ def client_address(request: HttpRequest) -> str | None:
     return str(address) if address else None
 
 
+def comes_through_a_trusted_proxy(request: HttpRequest) -> bool:
+    """Tell whether the other end of the socket is one of TRUSTED_PROXIES."""
+    address = _parse(request.META.get("REMOTE_ADDR", ""))
+    networks = _networks(tuple(settings.TRUSTED_PROXIES))
+    return any(address is not None and address in network for network in networks)
+
+
 @lru_cache(maxsize=8)
 def _networks(proxies: tuple[str, ...]) -> list[IPv4Network | IPv6Network]:
     return [ip_network(proxy, strict=False) for proxy in proxies]

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import zip_longest
 from typing import Any, cast
 
 from django.conf import settings
@@ -9,13 +10,14 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required, permission_required
 from django.contrib.auth.models import User
 from django.db.models import Count, Prefetch
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_safe
 
 from comments import moderation
 from comments.models import Check, Comment, StatusChange
@@ -61,6 +63,23 @@ TABS = {
 }
 
 
+@dataclass(frozen=True)
+class Card:
+    """One comment on the desk, and the one below it, where the eye goes next."""
+
+    comment: Comment
+    following: Comment | None
+
+    @property
+    def history(self) -> list[StatusChange | Check]:
+        """Everything that happened to it, in the order of time."""
+        steps: list[StatusChange | Check] = [
+            *self.comment.changes.all(),
+            *self.comment.checks.all(),
+        ]
+        return sorted(steps, key=lambda step: step.at)
+
+
 def moderators_only(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
     """Ask strangers to sign in, and refuse those who may not moderate."""
     allowed = permission_required("comments.moderate_comment", raise_exception=True)
@@ -77,9 +96,15 @@ def tab(request: HttpRequest, name: str = "queue") -> HttpResponse:
 
 
 @moderators_only
-@require_POST
 def act(request: HttpRequest, pk: int, verb: str) -> HttpResponse:
-    """Decide about one comment as it was seen; 409 with who was faster when it has changed."""
+    """Decide about one comment as it was seen; 409 with who was faster when it has changed.
+
+    Only a POST decides. Who comes here otherwise (signed in anew after the login ran out, or by
+    the address bar) is led to the desk.
+    """
+    if request.method != "POST":
+        messages.warning(request, _("Nothing was changed: please press the button once more."))
+        return redirect("comments:desk")
     if verb not in VERBS:
         raise Http404
     shown = TABS.get(request.POST.get("tab", ""), TABS["queue"])
@@ -93,7 +118,15 @@ def act(request: HttpRequest, pk: int, verb: str) -> HttpResponse:
         return _show(request, shown, status=409, stale=str(decided), stale_name=comment.name)
     done = _("The comment by %(name)s was %(done)s.")
     messages.success(request, done % {"name": comment.name, "done": VERBS[verb].done})
-    return redirect("comments:desk", name=shown.name)
+    return redirect(_back(shown, request.POST))
+
+
+def _back(shown: Tab, posted: QueryDict) -> str:
+    """Return where the moderator was: the same page of the tab, at the card that came next."""
+    before, following = posted.get("before", ""), posted.get("next", "")
+    query = f"?before={before}" if before.isascii() and before.isdigit() else ""
+    anchor = f"#by-{following}" if following.isascii() and following.isdigit() else ""
+    return reverse("comments:desk", args=[shown.name]) + query + anchor
 
 
 def _show(request: HttpRequest, shown: Tab, *, status: int = 200, **notice: Any) -> HttpResponse:
@@ -102,7 +135,11 @@ def _show(request: HttpRequest, shown: Tab, *, status: int = 200, **notice: Any)
     context = {
         "tab": shown,
         "tabs": _with_counts(),
-        "comments": comments[:PAGE_SIZE],
+        "cards": [
+            Card(comment, following)
+            for comment, following in zip_longest(comments[:PAGE_SIZE], comments[1:PAGE_SIZE])
+        ],
+        "before": request.GET.get("before", ""),
         "next_before": comments[PAGE_SIZE - 1].pk if more else None,
         "verbs": verbs_from(shown.status),
         "has_key": bool(settings.AKISMET_API_KEY),
@@ -118,7 +155,7 @@ def _page(shown: Tab, before: str) -> Any:
         Comment.objects.filter(status=shown.status)
         .select_related("article", "submission", "parent")
         .prefetch_related(Prefetch("changes", changes), "checks")
-        .defer("article__body", "parent__text", "parent__html")
+        .defer("article__body", "parent__text", "parent__html", "submission__sent")
         .order_by("-pk")
     )
     if before.isascii() and before.isdigit() and len(before) < 19:

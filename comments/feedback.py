@@ -17,7 +17,7 @@ def owed(comment: Comment, new: str) -> str:
     It is owed only what it does not believe already: what it was last told, or else its own
     verdict. Whatever was owed and not delivered yet is taken back first; that is the undo.
     """
-    comment.changes.filter(feedback_due__isnull=False).update(feedback_due=None, feedback="")
+    take_back(comment)
     told = comment.changes.filter(feedback_at__isnull=False).order_by("-feedback_at").first()
     verdict = Comment.objects.values_list("verdict", flat=True).get(pk=comment.pk)
     believed_spam = told.feedback == "spam" if told else verdict in SPAM_VERDICTS
@@ -25,6 +25,11 @@ def owed(comment: Comment, new: str) -> str:
     if wanted_spam == believed_spam:
         return ""
     return StatusChange.Feedback.SPAM if wanted_spam else StatusChange.Feedback.HAM
+
+
+def take_back(comment: Comment) -> None:
+    """Owe nothing of what was decided about `comment` and not delivered yet."""
+    comment.changes.filter(feedback_due__isnull=False).update(feedback_due=None, feedback="")
 
 
 def settle(comment: Comment) -> None:

@@ -13,26 +13,67 @@ from comments.models import EMAIL_LENGTH, NAME_LENGTH, TEXT_LENGTH, URL_LENGTH
 from comments.spam import HONEYPOT_FIELD
 from comments.spam.rules import Draft
 
+HONEYPOT_LENGTH = 100
 _NOTES = '{% include "comments/form_notes.html" %}'
 _PRIVACY = '{% include "comments/form_privacy.html" %}'
+
+
+class CommentTextField(forms.CharField):
+    """A comment's text. What is too long is told, not cut off as `maxlength` would when pasting.
+
+    Browsers send two characters for a line break, and count one.
+    """
+
+    def to_python(self, value: Any) -> str:
+        return (super().to_python(value) or "").replace("\r\n", "\n")
+
+    def widget_attrs(self, widget: forms.Widget) -> dict[str, Any]:
+        attrs = super().widget_attrs(widget)
+        attrs.pop("maxlength", None)
+        return attrs
+
+
+class KeyField(forms.UUIDField):
+    """A submission key. One that cannot be read is none: nobody could mend it, or see why."""
+
+    def clean(self, value: Any) -> Any:
+        try:
+            return super().clean(value)
+        except ValidationError:
+            return None
 
 
 class CommentForm(forms.Form):
     """What a reader fills in. It touches no database; `draft` hands its contents on."""
 
-    text = forms.CharField(
+    text = CommentTextField(
         label=_("Comment"),
         max_length=TEXT_LENGTH,
         widget=forms.Textarea(attrs={"rows": 8}),
+        error_messages={
+            "required": _("Please write a comment."),
+            "max_length": _(
+                "Please shorten the comment to %(limit_value)d characters; it has %(show_value)d."
+            ),
+        },
     )
     name = forms.CharField(
         label=_("Name"),
         max_length=NAME_LENGTH,
         widget=forms.TextInput(attrs={"autocomplete": "name"}),
+        error_messages={
+            "required": _("Please tell us your name."),
+            "max_length": _("Please shorten the name to %(limit_value)d characters."),
+        },
     )
     email = forms.EmailField(
         label=_("Email"),
         max_length=EMAIL_LENGTH,
+        error_messages={
+            "required": _("Please give your email address."),
+            "invalid": _("This does not look like an email address."),
+            "max_length": _("Please shorten the address to %(limit_value)d characters."),
+        },
         widget=forms.EmailInput(
             attrs={"autocomplete": "email", "aria-describedby": "email-notes"},
         ),
@@ -42,13 +83,17 @@ class CommentForm(forms.Form):
         max_length=URL_LENGTH,
         required=False,
         assume_scheme="https",
+        error_messages={
+            "invalid": _("This does not look like a web address."),
+            "max_length": _("Please shorten the address to %(limit_value)d characters."),
+        },
         widget=forms.TextInput(attrs={"autocomplete": "url", "inputmode": "url"}),
     )
     parent = forms.IntegerField(
         required=False, min_value=1, max_value=2**63 - 1, widget=forms.HiddenInput
     )
     # Filled in by static/js/comment-form.js, once a page.
-    key = forms.UUIDField(required=False, widget=forms.HiddenInput(attrs={"autocomplete": "off"}))
+    key = KeyField(required=False, widget=forms.HiddenInput(attrs={"autocomplete": "off"}))
 
     def __init__(self, *args: Any, action: str = "", **kwargs: Any) -> None:
         kwargs.setdefault("auto_id", "respond-%s")
@@ -56,9 +101,14 @@ class CommentForm(forms.Form):
         self.fields[HONEYPOT_FIELD] = forms.CharField(
             label=_("Leave this field empty"),
             required=False,
-            max_length=100,
             widget=forms.Textarea(
-                attrs={"autocomplete": "off", "tabindex": "-1", "aria-hidden": "true", "rows": 1}
+                attrs={
+                    "autocomplete": "off",
+                    "tabindex": "-1",
+                    "aria-hidden": "true",
+                    "rows": 1,
+                    "maxlength": HONEYPOT_LENGTH,
+                }
             ),
         )
         self.helper = FormHelper()
@@ -80,15 +130,16 @@ class CommentForm(forms.Form):
     def clean_name(self) -> str:
         name = self.cleaned_data["name"]
         if text.has_control_characters(name):
-            raise ValidationError(_("Please take the control characters out."), code="control")
+            said = _("There are characters in this name that cannot be shown.")
+            raise ValidationError(said, code="control")
         name = text.clean_name(name)
-        if not name:
+        if not text.is_visible(name):
             raise ValidationError(self.fields["name"].error_messages["required"], code="required")
         return name
 
     def clean_text(self) -> str:
         cleaned = text.clean_text(self.cleaned_data["text"])
-        if not cleaned:
+        if not text.is_visible(cleaned):
             raise ValidationError(self.fields["text"].error_messages["required"], code="required")
         return cleaned
 
@@ -121,6 +172,6 @@ class CommentForm(forms.Form):
             url=data["url"],
             parent_id=data["parent"],
             key=data["key"],
-            honeypot=data[HONEYPOT_FIELD],
+            honeypot=data[HONEYPOT_FIELD][:HONEYPOT_LENGTH],
             **origin,
         )

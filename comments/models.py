@@ -102,6 +102,7 @@ class Comment(models.Model):
                 name="comment_public_threads",
                 condition=Q(status=Status.APPROVED),
             ),
+            models.Index(fields=["article", "name"], name="comment_said_before"),
             models.Index(
                 fields=["check_due"], name="comment_due", condition=Q(check_due__isnull=False)
             ),
@@ -271,7 +272,7 @@ class Discussion(models.Model):
     flood_seconds = models.PositiveSmallIntegerField(
         _("seconds between two comments"),
         default=15,
-        help_text=_("By one IP address or one e-mail address. 0: no limit."),
+        help_text=_("By one IP address or one email address. 0: no limit."),
     )
     comments_per_page = models.PositiveSmallIntegerField(
         _("threads a page"),

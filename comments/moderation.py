@@ -165,6 +165,8 @@ def decide(verb: Verb, comment: Comment, *, by: User, seen: str) -> None:
         if not moved:
             raise AlreadyDecided(Comment.objects.filter(pk=comment.pk).first())
         owed = feedback.owed(comment, new) if verb.name in ("approve", "hold", "spam") else ""
+        if verb.name == "trash":
+            feedback.take_back(comment)  # a slip, corrected
         StatusChange.objects.create(
             comment=comment,
             old=seen,

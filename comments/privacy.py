@@ -64,7 +64,7 @@ class EncryptedTextField(models.TextField):
 
 
 def normalize_address(email: str) -> str:
-    """Return the form in which two spellings of one e-mail address are equal."""
+    """Return the form in which two spellings of one email address are equal."""
     return email.strip().lower()
 
 

@@ -23,7 +23,7 @@ class Status(TextChoices):
 class Verdict(TextChoices):
     """What the spam filter thinks of it."""
 
-    UNCHECKED = "unchecked", _("Not checked yet")
+    UNCHECKED = "unchecked", _("Not checked")
     HAM = "ham", _("Not spam, says Akismet")
     SPAM = "spam", _("Spam, says Akismet")
     DISCARD = "discard", _("Blatant spam, says Akismet")
@@ -80,7 +80,7 @@ VERBS: dict[str, Verb] = {
         _verb(
             "approve", _("Approve"), _("approved"), "submitted pending spam", Status.APPROVED
         ),
-        _verb("hold", _("Hold"), _("held"), "approved spam", Status.PENDING),
+        _verb("hold", _("Hold"), _("put back into the queue"), "approved spam", Status.PENDING),
         _verb("spam", _("Spam"), _("marked as spam"), "submitted pending approved", Status.SPAM),
         _verb(
             "trash", _("Trash"), _("moved to the trash"), "submitted pending approved spam",

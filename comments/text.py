@@ -18,14 +18,18 @@ LINK_REL = "nofollow ugc noopener"
 # Characters that turn the reading direction of what follows, or cannot be seen at all.
 _BIDI = "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"
 _UNSEEN = "\u00ad\u180e\u200b\u2060-\u2065\ufeff\ufff9-\ufffb"
+# Letters by their category, and empty to the eye: Hangul fillers and the blank Braille pattern.
+_FILLERS = "\u115f\u1160\u2800\u3164\uffa0"
 _DIRECTION = re.compile(f"[{_BIDI}]")
 _NAME_STRIPPED = re.compile(f"[{_BIDI}{_UNSEEN}]")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
-# An allowed tag as `html.escape(quote=False)` leaves it: no attribute but a link's address.
-_TAG = re.compile(
-    r"&lt;(/?(?:b|strong|i|em|code|pre|blockquote)|a\s+href=\"https?://[^\"<>\s]+\"\s*|/a)&gt;",
-    re.IGNORECASE,
+# Allowed tags as `html.escape(quote=False)` leaves them: without attributes, but a link's address.
+_TAG = re.compile(r"&lt;(/?(?:b|strong|i|em|code|pre|blockquote))&gt;", re.IGNORECASE)
+_LINK = re.compile(
+    r"&lt;a\s+(?P<href>href=\"https?://[^\"<>\s]+\")(?:\s+(?:title|rel|target)=\"[^\"<>]*\")*\s*&gt;"
+    r"(?P<text>.*?)&lt;/a&gt;",
+    re.IGNORECASE | re.DOTALL,
 )
 _LITERAL = re.compile(r"(<(?:a|code|pre)\b.*?</(?:a|code|pre)>|<[^>]+>)", re.DOTALL)
 _WORD = re.compile(r"([\s<>\"']+)")
@@ -46,6 +50,11 @@ def clean_text(text: str) -> str:
     return _DIRECTION.sub("", _CONTROL.sub("", text)).strip()
 
 
+def is_visible(text: str) -> bool:
+    """Tell whether a reader would see anything at all of `text`."""
+    return any(unicodedata.category(each)[0] in "LNPS" and each not in _FILLERS for each in text)
+
+
 def has_control_characters(text: str) -> bool:
     return bool(_CONTROL.search(text) or "\n" in text or "\t" in text)
 
@@ -53,7 +62,8 @@ def has_control_characters(text: str) -> bool:
 def render(text: str) -> str:
     """Return the HTML of a comment: safe to be shown as it is, whatever `text` holds."""
     escaped = html.escape(text, quote=False)
-    tagged = _TAG.sub(lambda match: f"<{html.unescape(match[1])}>", escaped)
+    tagged = _LINK.sub(lambda link: f"<a {html.unescape(link['href'])}>{link['text']}</a>", escaped)
+    tagged = _TAG.sub(r"<\1>", tagged)
     balanced = _sanitize(tagged, ALLOWED_TAGS)
     linked = "".join(
         part if part.startswith("<") else _autolink(part) for part in _LITERAL.split(balanced)

@@ -1,10 +1,12 @@
 """What readers do with comments: post one, see its preview, follow its permanent link."""
 
+import logging
 from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.core import signing
+from django.core.exceptions import RequestDataTooBig
 from django.db import DatabaseError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect, render
@@ -12,7 +14,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from articles.models import Article
 from articles.views import article_page
@@ -23,22 +25,29 @@ from comments.models import Comment, Discussion
 from comments.status import Status
 from comments.thread import page_of
 
+logger = logging.getLogger(__name__)
+
 #: How long the writer's preview can be opened, in seconds, and what its signature is good for.
 PREVIEW_SECONDS = 600
 PREVIEW_SALT = "comments.preview"
 RETRY_SECONDS = 30
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
 @csrf_exempt  # the page it comes from is the same for all readers: see comments/forgery.py
 @never_cache
 def post(request: HttpRequest, slug: str) -> HttpResponse:
     """Take a comment in and lead its writer to the preview; refuse it with everything kept."""
     if request.method != "POST":
         return redirect(reverse("articles:article", args=[slug]) + "#respond")
+    if int(request.META.get("CONTENT_LENGTH") or 0) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
+        raise RequestDataTooBig("larger than any comment")
     form = CommentForm(request.POST, action=request.path)
     try:
         return _take_in(request, slug, form)
-    except DatabaseError:
+    except DatabaseError as error:
+        # Its message may hold the row; the kind of error is enough to know where to look.
+        logger.error("a comment could not be stored: %s", type(error).__name__)
         response = render(request, "comments/unavailable.html", {"form": form}, status=503)
         response["Retry-After"] = str(RETRY_SECONDS)
         return response
@@ -123,7 +132,7 @@ def preview(request: HttpRequest, token: str) -> HttpResponse:
         pk = signing.loads(token, salt=PREVIEW_SALT, max_age=PREVIEW_SECONDS)
     except signing.SignatureExpired:
         pk = signing.loads(token, salt=PREVIEW_SALT)
-        context["preview_expired"] = True
+        context["preview_expired"] = pk
     except signing.BadSignature as error:
         raise Http404 from error
     comment = get_object_or_404(

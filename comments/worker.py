@@ -171,12 +171,13 @@ class Worker:
 
     def _postpone(self, comment: Comment, error: NoAnswer) -> None:
         wait_for = back_off(comment.check_attempts)
-        if error.kind == "no_key" and comment.status == Status.PENDING:
-            set_due(comment, wait_for)  # people have it; a key that is set one day will be used
-            return
         if error.retry_after:
             wait_for = timedelta(seconds=error.retry_after)
-        age = timezone.now() - comment.created_at
+        # Not since it was written: it may be an import, or back from the trash.
+        asked = comment.changes.filter(new=Status.SUBMITTED).order_by("at").last()
+        age = timezone.now() - (asked.at if asked else comment.created_at)
+        # Without a key readers are told that nobody else receives their data: for good.
+        ask_again = error.kind != "no_key" and age < ASK_NO_LONGER_THAN
         with transaction.atomic():
             if not _record(
                 comment,
@@ -193,7 +194,7 @@ class Worker:
                 and moderation.hand_over(comment, reason=str(error))
             ):
                 comment = Comment.objects.get(pk=comment.pk)
-            set_due(comment, wait_for if age < ASK_NO_LONGER_THAN else None)
+            set_due(comment, wait_for if ask_again else None)
         logger.warning("comment %s: no answer (%s)", comment.pk, error)
 
     # --- feedback -------------------------------------------------------------------------
@@ -251,7 +252,16 @@ class Worker:
                 self._our_fault(job, error)
             else:
                 self._all_well()
-                job.done(result)
+                self._act_on(job, result)
+
+    def _act_on(self, job: Job, result: Any) -> None:
+        """Do what an answer asks for. A row that cannot be dealt with ends no worker."""
+        try:
+            job.done(result)
+        except DatabaseError:
+            raise
+        except Exception as error:
+            self._our_fault(job, error)
 
     def _prepare(self, job: Job, values: spam.Values, read: Callable[[], spam.Values]) -> bool:
         """Fill in what to send. A row that cannot be read fails alone and keeps up no other."""

@@ -20,20 +20,20 @@ env.read_env(BASE_DIR / ".env", recurse=False)
 # --- Who we are -----------------------------------------------------------------------------
 
 SECRET_KEY: str = env.str("SECRET_KEY", validate=validate.Length(min=32))
-SECRET_KEY_FALLBACKS: list[str] = env.list("SECRET_KEY_FALLBACKS", [])
+SECRET_KEY_FALLBACKS: list[str] = env.list("SECRET_KEY_FALLBACKS", [], subcast=str.strip)
 DEBUG: bool = env.bool("DEBUG", False)
 SITE_URL: str = env.str("SITE_URL", "http://127.0.0.1:8000").rstrip("/")
 SITE_NAME: str = env.str("SITE_NAME", "Marginalia")
 _site = urlsplit(SITE_URL)
 if _site.scheme not in ("http", "https") or not _site.hostname:
     raise ValueError(f"SITE_URL must begin with http:// or https:// and name a host: {SITE_URL!r}")
-ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS", [_site.hostname])
+ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS", [_site.hostname], subcast=str.strip)
 
 # --- Where requests come from ---------------------------------------------------------------
 
 # Addresses and networks whose X-Forwarded-For and X-Forwarded-Proto headers we believe.
 # Empty means the socket's own address and nothing else.
-TRUSTED_PROXIES: list[str] = env.list("TRUSTED_PROXIES", [])
+TRUSTED_PROXIES: list[str] = env.list("TRUSTED_PROXIES", [], subcast=str.strip)
 if TRUSTED_PROXIES:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 
@@ -42,8 +42,9 @@ _https = _site.scheme == "https"
 SECURE_SSL_REDIRECT: bool = env.bool("SECURE_SSL_REDIRECT", _https)
 SECURE_REDIRECT_EXEMPT = [r"^livez$", r"^readyz$"]
 SECURE_HSTS_SECONDS: int = env.int("SECURE_HSTS_SECONDS", 31_536_000 if _https else 0)
-SECURE_HSTS_INCLUDE_SUBDOMAINS: bool = env.bool("SECURE_HSTS_INCLUDE_SUBDOMAINS", _https)
-SECURE_HSTS_PRELOAD: bool = env.bool("SECURE_HSTS_PRELOAD", _https)
+# These two bind every other host below ours, so they are for the operator to say.
+SECURE_HSTS_INCLUDE_SUBDOMAINS: bool = env.bool("SECURE_HSTS_INCLUDE_SUBDOMAINS", False)
+SECURE_HSTS_PRELOAD: bool = env.bool("SECURE_HSTS_PRELOAD", False)
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _https
 CSRF_TRUSTED_ORIGINS = [SITE_URL]
 SESSION_COOKIE_AGE = 60 * 60 * 24 * 14
@@ -80,9 +81,11 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
+    "django.contrib.humanize",
 ]
 
 MIDDLEWARE = [
+    "config.middleware.OnlyTrustedProxies",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",

@@ -1,9 +1,31 @@
 """The WSGI application: `granian --interface wsgi config.wsgi:application`."""
 
 import os
+from collections.abc import Callable, Iterable
+from typing import Any
 
 from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
-application = get_wsgi_application()
+Application = Callable[[dict[str, Any], Any], Iterable[bytes]]
+
+
+def in_utf8(application: Application) -> Application:
+    """Wrap `application` so that what a request says about its encoding is not believed.
+
+    Our pages are UTF-8 and so is what they send. Django would decode parameters with any codec of
+    Python that a stranger names, and fail while it builds the request: before any middleware.
+    """
+
+    def wrapped(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        kind, *parameters = environ.get("CONTENT_TYPE", "").split(";")
+        kept = [each for each in parameters if not each.strip().lower().startswith("charset")]
+        if len(kept) < len(parameters):
+            environ["CONTENT_TYPE"] = ";".join([kind, *kept])
+        return application(environ, start_response)
+
+    return wrapped
+
+
+application = in_utf8(get_wsgi_application())

@@ -127,7 +127,9 @@ def make_comment(article: Article) -> Callable[..., Comment]:
             **fields,
         )
         Submission.objects.create(comment=comment, at=comment.created_at, **private)
-        StatusChange.objects.create(comment=comment, new=status, source="reader")
+        StatusChange.objects.create(
+            comment=comment, new=status, source="reader", at=comment.created_at
+        )
         public = Comment.objects.public().filter(article=comment.article).count()
         Article.objects.filter(pk=comment.article_id).update(comment_count=public)
         comment.article.comment_count = public

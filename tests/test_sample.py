@@ -186,7 +186,7 @@ def test_staff_can_sign_in_and_do_their_work(client, name, may, may_not):
 @pytest.mark.parametrize("tab", ["queue", "awaiting", "approved", "spam", "trash"])
 def test_each_shelf_of_the_desk_holds_something(client, tab):
     client.login(username="moderator", password=PASSWORD)
-    assert client.get(f"/moderation/{tab}/").context["comments"]
+    assert client.get(f"/moderation/{tab}/").context["cards"]
 
 
 def everything():

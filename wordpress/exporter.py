@@ -1,7 +1,7 @@
 """Everything as WXR 1.2, which WordPress and our own importer read.
 
 A generator of text, so an export of any size needs little memory. It holds what readers must
-never see: e-mail and IP addresses, drafts, spam.
+never see: email and IP addresses, drafts, spam.
 """
 
 import html
@@ -37,7 +37,7 @@ def wxr() -> Iterator[str]:
     """Yield the whole site as a WXR file."""
     yield (
         '<?xml version="1.0" encoding="UTF-8" ?>\n'
-        "<!-- Holds e-mail and IP addresses of readers, drafts and spam: keep it private. -->\n"
+        "<!-- Holds email and IP addresses of readers, drafts and spam: keep it private. -->\n"
         '<rss version="2.0"\n'
         '\txmlns:excerpt="http://wordpress.org/export/1.2/excerpt/"\n'
         '\txmlns:content="http://purl.org/rss/1.0/modules/content/"\n'

@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable
 from urllib.parse import unquote, urlsplit
 
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponsePermanentRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect
 
 from articles.models import Article
 from wordpress.models import PATH_LENGTH, OldAddress
@@ -59,8 +59,6 @@ class OldAddresses:
             article = target(key(request.path, query))
             if article and article.is_published:
                 return HttpResponsePermanentRedirect(article.get_absolute_url())
-            if article:
-                raise Http404
         response = self.get_response(request)
         if response.status_code == 404:
             article = target(key(request.path))

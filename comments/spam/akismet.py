@@ -157,18 +157,27 @@ class _Line:
         address = self._api_url + httpx.URL(url).path
         try:
             request = self._http.build_request("POST", address, data={**data, **self._extras})
-            status, self.headers, self.body = self._send(request)
+            status, headers, body = self._send(request)
         except httpx.TimeoutException:
             raise NoAnswer("timeout") from None
         except httpx.HTTPError as error:
             raise NoAnswer("connection", type(error).__name__) from None
+        # An endpoint that is not Akismet's may send back what it got; the key stays with us.
+        key = str(data.get("api_key") or data.get("key"))
+        self.body = body.replace(key, "…")
+        self.headers = httpx.Headers(
+            [(name, value.replace(key, "…")) for name, value in headers.items()]
+        )
         _refuse_errors(status, self.headers)
         # Only what the package looks at; the original encodings no longer fit the stripped text.
         tip = {"X-akismet-pro-tip": self.headers.get("X-akismet-pro-tip", "").strip().lower()}
         return httpx.Response(status, text=self.body, headers=tip, request=request)
 
     def _send(self, request: httpx.Request) -> tuple[int, httpx.Headers, str]:
-        """Send and read within TOTAL_SECONDS in all, however slowly the bytes drip in."""
+        """Send, and read the body within TOTAL_SECONDS in all, however slowly it drips in.
+
+        The headers are bounded by httpx: TOTAL_SECONDS a read, and in their size.
+        """
         deadline = time.monotonic() + TOTAL_SECONDS
         response = self._http.send(request, stream=True)
         try:
@@ -178,7 +187,8 @@ class _Line:
                 if time.monotonic() > deadline:
                     raise NoAnswer("timeout")
                 if len(body) > MAX_BODY:
-                    break
+                    # Not cut off: the beginning of an answer is no answer.
+                    raise NoAnswer("unreadable", f"longer than {MAX_BODY} bytes")
         finally:
             response.close()
         return response.status_code, response.headers, body.decode(errors="replace").strip()

@@ -42,7 +42,7 @@ def comments_for(context: Context, article: Article) -> dict[str, Any]:
         "article_url": article.get_absolute_url(),
         "form": form,
         "reply_to": reply_to,
-        "preview_expired": context.get("preview_expired", False),
+        "preview_expired": context.get("preview_expired"),
         "uses_akismet": bool(settings.AKISMET_API_KEY),
     }
 

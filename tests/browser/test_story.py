@@ -342,7 +342,7 @@ def test_the_admin_keeps_to_the_content_security_policy(
         "/admin/articles/author/add/",
         "/admin/comments/comment/",
         f"/admin/comments/comment/{comment.pk}/change/",
-        "/admin/comments/discussion/add/",
+        "/admin/comments/discussion/",
         "/admin/password_change/",
     ):
         assert page.goto(address).status == 200, address

@@ -49,7 +49,7 @@ def messages_of(response):
     ("verb", "old", "new", "done"),
     [
         ("approve", "pending", "approved", "approved"),
-        ("hold", "approved", "pending", "held"),
+        ("hold", "approved", "pending", "put back into the queue"),
         ("spam", "approved", "spam", "marked as spam"),
         ("trash", "pending", "trash", "moved to the trash"),
         ("restore", "trash", "submitted", "restored"),
@@ -261,8 +261,9 @@ SETTINGS = {
 
 def test_the_discussion_settings_are_one_row(desk):
     address = "/admin/comments/discussion/"
-    assert desk.get(f"{address}add/").status_code == 200
-    assert desk.post(f"{address}add/", SETTINGS).status_code == 302
+    assert desk.get(address)["Location"] == f"{address}1/change/"
+    assert desk.get(f"{address}1/change/").status_code == 200
+    assert desk.post(f"{address}1/change/", SETTINGS).status_code == 302
     row = Discussion.objects.get()
     assert (row.pk, row.links_to_hold, row.depth) == (Discussion.SINGLETON, 3, 4)
     assert Discussion.load().disallowed_words == "casino"
@@ -295,10 +296,11 @@ def test_the_defaults_are_in_force_while_there_is_no_row(db):
     ],
 )
 def test_settings_that_would_break_a_page_are_refused(desk, field, value):
-    response = desk.post("/admin/comments/discussion/add/", {**SETTINGS, field: value})
+    desk.get("/admin/comments/discussion/")
+    response = desk.post("/admin/comments/discussion/1/change/", {**SETTINGS, field: value})
     assert response.status_code == 200
     assert field in response.context["adminform"].form.errors
-    assert not Discussion.objects.exists()
+    assert getattr(Discussion.load(), field) == getattr(Discussion(), field)
 
 
 def test_editors_do_not_tune_the_discussion(client, editor):

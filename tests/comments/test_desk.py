@@ -24,8 +24,8 @@ ACTIONS = [
     ("approve", "pending", "approved", "approved"),
     ("approve", "submitted", "approved", "approved"),
     ("approve", "spam", "approved", "approved"),
-    ("hold", "approved", "pending", "held"),
-    ("hold", "spam", "pending", "held"),
+    ("hold", "approved", "pending", "put back into the queue"),
+    ("hold", "spam", "pending", "put back into the queue"),
     ("spam", "pending", "spam", "marked as spam"),
     ("trash", "approved", "trash", "moved to the trash"),
     ("restore", "trash", "submitted", "restored"),
@@ -44,7 +44,7 @@ def text_of(response):
 
 
 def cards(response):
-    return [comment.pk for comment in response.context["comments"]]
+    return [card.comment.pk for card in response.context["cards"]]
 
 
 # --- what is seen -------------------------------------------------------------------------
@@ -135,7 +135,7 @@ def test_the_history_names_who_did_what(desk, make_comment, editor):
 def test_what_awaits_its_check_says_how_often_and_when_again(desk, make_comment):
     make_comment(status="submitted", check_attempts=3)
     assert re.search(
-        r"Asked 3 times, again at \d\d:\d\d:\d\d", text_of(desk.get("/moderation/awaiting/"))
+        r"Asked 3 times, again at \w+ \d+, \d\d:\d\d", text_of(desk.get("/moderation/awaiting/"))
     )
 
 
@@ -226,10 +226,36 @@ def test_an_unknown_tab_leads_back_to_the_queue(desk, make_comment, tab):
 def test_a_get_changes_nothing(desk, make_comment, verb):
     comment = make_comment(status="pending")
     response = desk.get(f"/moderation/{comment.pk}/{verb}/")
-    assert response.status_code == 405
+    assert (response.status_code, response["Location"]) == (302, "/moderation/")
+    assert "press the button once more" in desk.get("/moderation/").content.decode()
     comment.refresh_from_db()
     assert comment.status == "pending"
     assert comment.changes.count() == 1
+
+
+def test_after_a_decision_the_next_card_of_the_same_page_is_shown(desk, make_comment):
+    oldest, middle, newest = (make_comment(text, status="pending") for text in "abc")
+    page = desk.get(f"/moderation/queue/?before={newest.pk}")
+    assert [card.following for card in page.context["cards"]] == [oldest, None]
+    response = desk.post(
+        f"/moderation/{middle.pk}/approve/",
+        {"seen": "pending", "tab": "queue", "before": newest.pk, "next": oldest.pk},
+    )
+    assert response["Location"] == f"/moderation/queue/?before={newest.pk}#by-{oldest.pk}"
+    hostile = {"seen": "pending", "tab": "queue", "before": "1&x=//evil", "next": '"><'}
+    assert desk.post(f"/moderation/{oldest.pk}/spam/", hostile)["Location"] == "/moderation/queue/"
+
+
+def test_the_history_of_a_card_is_told_in_the_order_of_time(desk, make_comment, moderator):
+    comment = make_comment(status="pending", created_at=timezone.now() - timedelta(hours=3))
+    Check.objects.create(comment=comment, error="timeout", at=timezone.now() - timedelta(hours=2))
+    moderation.decide(VERBS["spam"], comment, by=moderator, seen="pending")
+    (card,) = desk.get("/moderation/spam/").context["cards"]
+    assert [type(step).__name__ for step in card.history] == [
+        "StatusChange",
+        "Check",
+        "StatusChange",
+    ]
 
 
 @pytest.mark.parametrize("method", ["post", "put", "delete"])

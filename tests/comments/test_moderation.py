@@ -284,8 +284,9 @@ def test_feedback_is_owed_where_people_and_akismet_disagree(
         ("spam", "spam", ["approve", "spam"], []),
         ("spam", "spam", ["hold", "approve"], ["ham"]),
         ("spam", "spam", ["approve", "hold"], ["ham"]),
-        ("pending", "ham", ["spam", "trash"], ["spam"]),
-        ("pending", "ham", ["spam", "trash", "restore"], ["spam"]),
+        ("pending", "ham", ["spam", "trash"], []),
+        ("pending", "ham", ["spam", "trash", "restore"], []),
+        ("spam", "spam", ["approve", "trash"], []),
         ("pending", "ham", ["spam", "trash", "restore", "hold"], []),
     ],
 )

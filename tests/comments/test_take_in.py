@@ -3,6 +3,7 @@
 import uuid
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 
 from comments.models import Comment, Discussion, StatusChange, Submission
 from comments.privacy import address_hash
@@ -58,22 +59,24 @@ def test_a_post_that_vouches_for_no_origin_is_nobodys(post_comment, editor, clie
 @pytest.mark.parametrize(
     ("fields", "field", "message"),
     [
-        ({"text": ""}, "text", "This field is required."),
-        ({"text": " \n\t "}, "text", "This field is required."),
-        ({"text": "\u202e\u200f"}, "text", "This field is required."),
-        ({"text": "x" * 5001}, "text", "at most 5000 characters"),
+        ({"text": ""}, "text", "Please write a comment."),
+        ({"text": " \n\t "}, "text", "Please write a comment."),
+        ({"text": "\u202e\u200f"}, "text", "Please write a comment."),
+        ({"text": "\u200b\u3164"}, "text", "Please write a comment."),
+        ({"text": "x" * 5001}, "text", "to 5000 characters; it has 5001."),
         ({"text": "nul\x00"}, "text", "Null characters are not allowed."),
-        ({"name": ""}, "name", "This field is required."),
-        ({"name": "\u202e\u200b"}, "name", "This field is required."),
-        ({"name": "x" * 246}, "name", "at most 245 characters"),
-        ({"name": "bell\x07"}, "name", "control characters"),
-        ({"name": "two\nlines"}, "name", "control characters"),
-        ({"email": ""}, "email", "This field is required."),
-        ({"email": "nonsense"}, "email", "Enter a valid email address."),
-        ({"email": f"{'x' * 90}@example.com"}, "email", "at most 100 characters"),
-        ({"url": "javascript:alert(1)"}, "url", "Enter a valid URL."),
-        ({"url": "ftp://example.com/"}, "url", "Enter a valid URL."),
-        ({"url": f"https://example.com/{'x' * 200}"}, "url", "at most 200 characters"),
+        ({"name": ""}, "name", "Please tell us your name."),
+        ({"name": "\u202e\u200b"}, "name", "Please tell us your name."),
+        ({"name": "\u3164"}, "name", "Please tell us your name."),
+        ({"name": "x" * 246}, "name", "to 245 characters"),
+        ({"name": "bell\x07"}, "name", "characters in this name"),
+        ({"name": "two\nlines"}, "name", "characters in this name"),
+        ({"email": ""}, "email", "Please give your email address."),
+        ({"email": "nonsense"}, "email", "does not look like an email address"),
+        ({"email": f"{'x' * 90}@example.com"}, "email", "to 100 characters"),
+        ({"url": "javascript:alert(1)"}, "url", "does not look like a web address"),
+        ({"url": "ftp://example.com/"}, "url", "does not look like a web address"),
+        ({"url": f"https://example.com/{'x' * 200}"}, "url", "to 200 characters"),
     ],
 )
 def test_bad_input_is_answered_beside_its_field_and_nothing_is_lost(
@@ -296,3 +299,39 @@ def test_a_failing_database_keeps_the_text_on_the_screen(post_comment, monkeypat
     assert response.status_code == 503
     assert response["Retry-After"] == "30"
     assert "A long thought that must not be lost." in response.content.decode()
+
+
+def test_line_breaks_count_as_one_character_however_they_are_sent(post_comment):
+    assert post_comment(text="\r\n".join(["x" * 499] * 10)).status_code == 302
+
+
+@pytest.mark.parametrize("hidden", [{"key": "nonsense"}, {"second_thoughts": "x" * 5000}])
+def test_what_nobody_sees_refuses_nobody(post_comment, hidden):
+    assert post_comment(**hidden).status_code == 302
+    assert len(Comment.objects.get().submission.honeypot) <= 100
+
+
+def test_a_text_of_nothing_but_brackets_is_a_comment(post_comment):
+    Discussion(disallowed_words="casino").save()
+    assert post_comment(text="<a" * 700).status_code == 302
+
+
+def test_repeating_a_comment_does_not_tell_its_writers_address(post_comment, no_flood):
+    post_comment(text="Said once.", email="rosa@example.com")
+    guesses = [
+        post_comment(text="Said once.", email=email).status_code
+        for email in ("rosa@example.com", "guess@example.com")
+    ]
+    assert guesses == [409, 409]
+
+
+@pytest.mark.parametrize("method", ["put", "patch", "delete", "options"])
+def test_other_methods_are_refused(client, article, method):
+    response = getattr(client, method)(f"/articles/{article.slug}/comments/")
+    assert response.status_code == 405
+
+
+def test_a_body_larger_than_any_comment_is_not_read(client, article):
+    upload = SimpleUploadedFile("film.bin", b"x" * (3 * 1024 * 1024))
+    response = client.post(f"/articles/{article.slug}/comments/", {"text": "t", "film": upload})
+    assert response.status_code == 400

@@ -11,8 +11,10 @@ from hypothesis import strategies as st
 from comments.text import clean_name, clean_text, has_control_characters, render, without_links
 
 REL = 'rel="nofollow ugc noopener"'
-TYPED_TAG = re.compile(
-    r'</?(?:b|strong|i|em|code|pre|blockquote)>|</a>|<a\s+href="https?://[^"<>\s]+"\s*>', re.I
+TYPED_TAG = re.compile(r"</?(?:b|strong|i|em|code|pre|blockquote)>", re.I)
+TYPED_LINK = re.compile(
+    r'<a\s+href="https?://[^"<>\s]+"(?:\s+(?:title|rel|target)="[^"<>]*")*\s*>(.*?)</a>',
+    re.I | re.S,
 )
 
 
@@ -74,21 +76,25 @@ class Markup(HTMLParser):
             '<a href="https://e.com/?a=1&b=2">x</a>',
             f'<p><a href="https://e.com/?a=1&amp;b=2" {REL}>x</a></p>',
         ),
-        ('<a href="https://e.com/">x', f'<p><a href="https://e.com/" {REL}>x</a></p>'),
+        (
+            '<a href="https://e.com/" title="t" target="_blank">x</a>',
+            f'<p><a href="https://e.com/" {REL}>x</a></p>',
+        ),
+        ("x</a>", "<p>x&lt;/a&gt;</p>"),
         (
             '<a href="javascript:alert(1)">x</a>',
-            '<p>&lt;a href="javascript:alert(1)"&gt;x</p>',
+            '<p>&lt;a href="javascript:alert(1)"&gt;x&lt;/a&gt;</p>',
         ),
         (
             '<a href="https://e.com/" onclick="x">y</a>',
             f'<p>&lt;a href="<a href="https://e.com/" {REL}>https://e.com/</a>" '
-            'onclick="x"&gt;y</p>',
+            'onclick="x"&gt;y&lt;/a&gt;</p>',
         ),
         (
             '<a href="https://e.com/&quot;onclick=x">y</a>',
             f'<p><a href="https://e.com/&quot;onclick=x" {REL}>y</a></p>',
         ),
-        ('<a href="//e.com/">x</a>', '<p>&lt;a href="//e.com/"&gt;x</p>'),
+        ('<a href="//e.com/">x</a>', '<p>&lt;a href="//e.com/"&gt;x&lt;/a&gt;</p>'),
         # Links made by themselves.
         ("https://e.com/x", f'<p><a href="https://e.com/x" {REL}>https://e.com/x</a></p>'),
         ("see www.e.com.", f'<p>see <a href="http://www.e.com" {REL}>www.e.com</a>.</p>'),
@@ -159,7 +165,8 @@ def test_whatever_is_typed_only_safe_markup_comes_out(text):
 def test_whatever_is_typed_every_visible_word_is_kept(text):
     text = clean_text(text)
     seen = Markup(render(text)).words
-    assert "".join(seen.split()) == "".join(TYPED_TAG.sub("", text).split())
+    unlinked = TYPED_LINK.sub(r"\1", text)
+    assert "".join(seen.split()) == "".join(TYPED_TAG.sub("", unlinked).split())
     assert "".join(Markup(without_links(render(text))).words.split()) == "".join(seen.split())
 
 

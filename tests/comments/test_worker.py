@@ -326,10 +326,13 @@ def test_without_a_key_people_decide_at_once_and_nothing_counts_as_ham(
     assert Check.objects.get().error == "no_key"
     assert akismet.log == []
 
-    settings.AKISMET_API_KEY = "valid-key-01"  # it comes later
-    make_due(comment)
+    # Readers were told that nobody else receives their data; a key that comes later changes
+    # nothing about that.
+    settings.AKISMET_API_KEY = "valid-key-01"
     work()
-    assert state(comment) == PENDING
+    assert state(comment) == UNAVAILABLE
+    assert comment.check_due is None
+    assert akismet.log == []
 
 
 def test_without_a_key_nothing_is_called_an_outage(akismet, settings, make_comment):

@@ -16,7 +16,7 @@ FORMATS = {"wxr": exporter.wxr, "jsonl": json_lines.json_lines}
 class Command(BaseCommand):
     help = (
         "Export authors, tags, articles and comments as WXR 1.2, which WordPress and "
-        "import_wordpress read, or as JSON lines. The export holds private data: e-mail and IP "
+        "import_wordpress read, or as JSON lines. The export holds private data: email and IP "
         "addresses of readers, drafts, spam. A file is readable for its owner alone."
     )
 
@@ -35,7 +35,7 @@ class Command(BaseCommand):
         except OSError as error:
             raise CommandError(f"{file}: {error.strerror}") from error
         self.stderr.write(
-            f"{file} holds e-mail and IP addresses of readers, drafts and spam: keep it private."
+            f"{file} holds email and IP addresses of readers, drafts and spam: keep it private."
         )
 
 

@@ -1,0 +1,32 @@
+"""The WSGI application as a server calls it."""
+
+from typing import Any
+
+import pytest
+from django.test import RequestFactory
+
+from comments.models import Comment
+from config.wsgi import application
+
+
+def answer(request: Any, content_type: str) -> int:
+    """Hand the request to the application as `content_type`; return the status it answers with."""
+    statuses: list[int] = []
+    environ = {**request.environ, "CONTENT_TYPE": content_type}
+    list(application(environ, lambda status, headers: statuses.append(int(status[:3]))))
+    return statuses[0]
+
+
+@pytest.mark.django_db(transaction=True)  # a request closes the connection that it finds
+@pytest.mark.parametrize("charset", ["hex", "zlib_codec", "unicode_escape", "idna", "nonsense"])
+def test_a_strange_encoding_is_not_believed(article, charset):
+    build = RequestFactory()
+    assert answer(build.get("/?page=1%41"), f"text/plain; charset={charset}") == 404
+    assert answer(build.get("/"), f"text/plain; charset={charset}") == 200
+
+    form = "application/x-www-form-urlencoded"
+    fields = b"text=Caf%C3%A9&name=Rosa&email=rosa%40example.com"
+    address = f"/articles/{article.slug}/comments/"
+    posted = build.generic("POST", address, fields, content_type=form)
+    assert answer(posted, f"{form};charset={charset}") == 302
+    assert Comment.objects.get().text == "Café"
