@@ -20,6 +20,9 @@ from comments.models import Comment, StatusChange, Submission
 from comments.spam.rules import Draft, Hit
 from comments.status import SPAM_VERDICTS, VERBS, HeldFor, Source, Status, Verb, Verdict
 
+#: A step in a comment's life: the new status, its source, the reason.
+Step = tuple[str, str, str]
+
 
 class AlreadyDecided(Exception):
     """The comment is no longer as the moderator saw it. Its text says who did what, and when."""
@@ -43,52 +46,15 @@ def submit(
     Staff (`user`) need no judge. `hit` is what the local rules found; `trashed` that it is not
     worth asking Akismet about.
     """
-    now = timezone.now()
-    steps = [(Status.SUBMITTED, Source.READER, "")]
+    steps: list[Step] = [(Status.SUBMITTED, Source.READER, "")]
     if user:
         steps = [(Status.APPROVED, Source.MODERATOR, _("written by staff"))]
     elif trashed and hit:
         steps.append((Status.TRASH, Source.RULES, f"{hit.held_for}: {hit.detail}"[:200]))
-    status = steps[-1][0]
-    with transaction.atomic():
-        comment = Comment.objects.create(
-            article=article,
-            parent_id=draft.parent_id,
-            ancestors=ancestors,
-            thread=ancestors[0] if ancestors else None,
-            name=draft.name,
-            url=draft.url,
-            text=draft.text,
-            html=text.render(draft.text),
-            user=user,
-            created_at=now,
-            status=status,
-            verdict=Verdict.EXEMPT if user else Verdict.UNCHECKED,
-            check_due=now if status == Status.SUBMITTED else None,
-            **_held(hit),
-        )
-        Submission.objects.create(
-            comment=comment,
-            email=draft.email,
-            ip=draft.ip,
-            user_agent=draft.user_agent,
-            referrer=draft.referrer,
-            honeypot=draft.honeypot,
-            key=draft.key,
-            at=now,
-        )
-        old = ""
-        changes = []
-        for new, source, reason in steps:
-            changes.append(
-                StatusChange(
-                    comment=comment, old=old, new=new, by=user, source=source, reason=reason, at=now
-                )
-            )
-            old = new
-        StatusChange.objects.bulk_create(changes)
-        _count(comment, "", status)
-    return comment
+    verdict = Verdict.EXEMPT if user else Verdict.UNCHECKED
+    return _store(
+        article, draft, ancestors=ancestors, steps=steps, verdict=verdict, user=user, hit=hit
+    )
 
 
 def take_over(
@@ -105,8 +71,32 @@ def take_over(
     Nobody is told and Akismet is neither asked nor owed anything; only a comment that nobody has
     judged yet (`submitted`) will be checked. `before` is what one in the trash was, for restoring.
     """
+    news = [before, status] if before else [status]
+    return _store(
+        article,
+        draft,
+        ancestors=ancestors,
+        steps=[(new, Source.IMPORT, "") for new in news],
+        verdict=Verdict.UNCHECKED if status == Status.SUBMITTED else Verdict.EXEMPT,
+        written=created_at,
+    )
+
+
+def _store(
+    article: Article,
+    draft: Draft,
+    *,
+    ancestors: list[int],
+    steps: list[Step],
+    verdict: str,
+    written: datetime | None = None,
+    user: User | None = None,
+    hit: Hit | None = None,
+) -> Comment:
+    """Store both halves of a comment with its first `steps` (new status, source, reason)."""
     now = timezone.now()
-    is_unjudged = status == Status.SUBMITTED
+    status = steps[-1][0]
+    olds = ["", *(new for new, _source, _reason in steps)]
     with transaction.atomic():
         comment = Comment.objects.create(
             article=article,
@@ -117,16 +107,28 @@ def take_over(
             url=draft.url,
             text=draft.text,
             html=text.render(draft.text),
-            created_at=created_at,
+            user=user,
+            created_at=written or now,
             status=status,
-            verdict=Verdict.UNCHECKED if is_unjudged else Verdict.EXEMPT,
-            check_due=now if is_unjudged else None,
+            verdict=verdict,
+            check_due=now if status == Status.SUBMITTED else None,
+            **_held(hit),
         )
-        Submission.objects.create(comment=comment, email=draft.email, ip=draft.ip, at=created_at)
-        olds, news = (["", before], [before, status]) if before else ([""], [status])
+        Submission.objects.create(
+            comment=comment,
+            email=draft.email,
+            ip=draft.ip,
+            user_agent=draft.user_agent,
+            referrer=draft.referrer,
+            honeypot=draft.honeypot,
+            key=draft.key,
+            at=written or now,
+        )
         StatusChange.objects.bulk_create(
-            StatusChange(comment=comment, old=old, new=new, source=Source.IMPORT, at=now)
-            for old, new in zip(olds, news, strict=True)
+            StatusChange(
+                comment=comment, old=old, new=new, by=user, source=source, reason=reason, at=now
+            )
+            for old, (new, source, reason) in zip(olds, steps, strict=False)
         )
         _count(comment, "", status)
     return comment

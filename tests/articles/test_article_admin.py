@@ -120,6 +120,22 @@ def test_errors_stand_beside_their_field(desk_of_editor, fill_in, article, field
     assert Article.objects.count() == 1
 
 
+def test_the_editor_is_told_what_was_taken_out(desk_of_editor, fill_in):
+    body = (
+        '<h1>Loud</h1><p>Kept</p><script>x</script><img src="https://other.example/a.png" alt="">'
+    )
+    page = desk_of_editor.post(ADD, fill_in(body=body), follow=True).content.decode()
+    assert (
+        "Taken out of the body, because articles may not hold it: &lt;h1&gt;, &lt;script&gt;."
+        in page
+    )
+    assert "Readers will not see the pictures that other sites hold." in page
+    clean = fill_in(title="Clean", slug="clean", body="<p>Kept &amp; sound</p>")
+    page = desk_of_editor.post(ADD, clean, follow=True).content.decode()
+    assert "Taken out" not in page
+    assert "Readers will not see" not in page
+
+
 @pytest.mark.parametrize("alt", ["", "   "])
 def test_a_picture_needs_a_text_and_the_field_says_so(
     desk_of_editor, fill_in, make_picture, media, alt
