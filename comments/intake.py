@@ -6,7 +6,7 @@ from typing import Any
 
 from django.contrib.auth.models import User
 from django.db import transaction
-from django.db.models import Case, CharField, OuterRef, QuerySet, Subquery, Value, When
+from django.db.models import Case, CharField, OuterRef, Q, QuerySet, Subquery, Value, When
 from django.http import Http404
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -16,7 +16,7 @@ from comments import moderation, privacy
 from comments.models import Comment, Discussion, Submission
 from comments.spam import rules
 from comments.spam.rules import Draft, Earlier, Effect, Hit
-from comments.status import Status
+from comments.status import Status, Verdict
 
 REPLY_REFUSED = _("Sorry, replies to unapproved comments are not allowed.")
 
@@ -100,7 +100,11 @@ def _earlier(article: Article, draft: Draft, flood_seconds: int) -> list[Earlier
         comment__parent=draft.parent_id,
         comment__name=draft.name,
         comment__text=draft.text,
-    ).exclude(comment__status=Status.TRASH)
+    ).exclude(
+        # What people threw away may be said again. What a disallowed word threw away may not, or
+        # repeating a comment would tell which words those are.
+        Q(comment__status=Status.TRASH) & ~Q(comment__verdict=Verdict.UNCHECKED)
+    )
     searches = [
         _rows(duplicate, Earlier.DUPLICATE),
         _rows(same_address.filter(at__gt=now - recent), Earlier.RECENT),

@@ -268,6 +268,12 @@ def test_disallowed_words_go_to_the_trash_and_look_like_waiting(post_comment, cl
     assert "Your comment is awaiting moderation." in page
 
 
+def test_repeating_a_comment_does_not_tell_which_words_are_disallowed(post_comment):
+    Discussion(disallowed_words="casino", flood_seconds=0).save()
+    answers = [post_comment(text=text).status_code for text in ("casino", "poker") * 2]
+    assert answers == [302, 302, 409, 409]
+
+
 def test_the_honeypot_holds_and_never_drops(post_comment):
     response = post_comment(second_thoughts="filled in by a robot")
     assert response.status_code == 302
