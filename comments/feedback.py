@@ -22,9 +22,14 @@ def owed(comment: Comment, new: str) -> str:
     verdict = Comment.objects.values_list("verdict", flat=True).get(pk=comment.pk)
     believed_spam = told.feedback == "spam" if told else verdict in SPAM_VERDICTS
     wanted_spam = new == Status.SPAM
-    if wanted_spam == believed_spam:
+    if wanted_spam == believed_spam or _was_promised_to_nobody(comment):
         return ""
     return StatusChange.Feedback.SPAM if wanted_spam else StatusChange.Feedback.HAM
+
+
+def _was_promised_to_nobody(comment: Comment) -> bool:
+    """Tell whether it was taken in without a key, when readers read that nobody gets their data."""
+    return set(comment.checks.values_list("error", flat=True)) == {"no_key"}
 
 
 def take_back(comment: Comment) -> None:

@@ -335,6 +335,20 @@ def test_without_a_key_people_decide_at_once_and_nothing_counts_as_ham(
     assert akismet.log == []
 
 
+def test_what_was_taken_in_without_a_key_is_not_reported_later(
+    akismet, settings, post_comment, kim
+):
+    settings.AKISMET_API_KEY = ""
+    post_comment()
+    work()
+    settings.AKISMET_API_KEY = "valid-key-01"
+    comment = Comment.objects.get()
+    moderation.spam(comment, by=kim, seen="pending")
+    pass_the_undo_window()
+    work()
+    assert akismet.log == []
+
+
 def test_without_a_key_nothing_is_called_an_outage(akismet, settings, make_comment):
     settings.AKISMET_API_KEY = ""
     for number in range(12):
