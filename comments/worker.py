@@ -69,9 +69,10 @@ class Worker:
                     idle = not self._jobs
                     if idle and once and not self._anything_due():
                         return
-                except DatabaseError:
+                except DatabaseError as error:
                     # Claims and answers that were lost with it are asked for again by the rows.
-                    logger.exception("the database failed; trying again")
+                    # Its message may quote a row, so only its kind goes into the log.
+                    logger.error("the database failed; trying again (%s)", type(error).__name__)
                     if once:
                         raise
                     self._forget_connection()
@@ -90,8 +91,10 @@ class Worker:
         try:
             while self._jobs:
                 self._finish_jobs(TOTAL_SECONDS)
-        except DatabaseError:
-            logger.exception("the database failed at the end; the rows will be asked about again")
+        except DatabaseError as error:
+            logger.error(
+                "the database failed; its rows will be asked about again (%s)", type(error).__name__
+            )
 
     # --- what is due ----------------------------------------------------------------------
 
@@ -105,9 +108,7 @@ class Worker:
         return 1
 
     def _anything_due(self) -> bool:
-        if self._failures_in_row >= FAILURES_TO_PROBE:
-            return False
-        return Comment.objects.due_for_check().exists() or self._feedback_due().exists()
+        return self._failures_in_row < FAILURES_TO_PROBE and self._anything_to_try()
 
     def _claim_jobs(self, pool: ThreadPoolExecutor) -> None:
         if len(self._jobs) >= self.slots or not self._anything_to_try():
