@@ -6,7 +6,6 @@ Only `comments/moderation.py` writes `Comment.status`.
 
 from typing import Any
 
-from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Coalesce
@@ -17,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from articles.models import Article
 from comments import privacy
-from comments.status import NEEDS_VERDICT, HeldFor, Source, Status, Verdict
+from comments.status import NEEDS_VERDICT, HeldFor, Status, Verdict
 
 #: The limits of WordPress's columns, but for the text: its 65,525 bytes are more than a comment.
 NAME_LENGTH = 245
@@ -184,119 +183,3 @@ class Submission(models.Model):
     @property
     def masked_email(self) -> str:
         return privacy.mask_address(self.email)
-
-
-class StatusChange(models.Model):
-    """One step in a comment's life: history, audit log, undo, and the outbox of feedback."""
-
-    class Feedback(models.TextChoices):
-        NONE = "", _("none")
-        SPAM = "spam", _("tell Akismet it was spam")
-        HAM = "ham", _("tell Akismet it was not spam")
-
-    comment = models.ForeignKey(Comment, models.CASCADE, "changes")
-    old = models.CharField(max_length=9, choices=Status, blank=True)
-    new = models.CharField(max_length=9, choices=Status)
-    by = models.ForeignKey("auth.User", models.SET_NULL, null=True, blank=True)
-    source = models.CharField(max_length=9, choices=Source)
-    reason = models.CharField(max_length=200, blank=True)
-    at = models.DateTimeField(default=timezone.now)
-
-    feedback = models.CharField(max_length=4, choices=Feedback, blank=True)
-    # While set, the feedback is owed; `feedback_at` says when Akismet took it.
-    feedback_due = models.DateTimeField(null=True, blank=True)
-    feedback_at = models.DateTimeField(null=True, blank=True)
-    feedback_attempts = models.PositiveSmallIntegerField(default=0)
-
-    class Meta:
-        verbose_name = _("status change")
-        verbose_name_plural = _("status changes")
-        ordering = ["at", "pk"]
-        indexes = [
-            models.Index(
-                fields=["feedback_due"],
-                name="change_feedback_due",
-                condition=Q(feedback_due__isnull=False),
-            )
-        ]
-
-    def __str__(self) -> str:
-        return f"comment {self.comment_id}: {self.old or '–'} → {self.new}"
-
-
-class Check(models.Model):
-    """One question to Akismet and what came back, kept for the comment's history."""
-
-    comment = models.ForeignKey(Comment, models.CASCADE, "checks")
-    at = models.DateTimeField(default=timezone.now, db_index=True)
-    verdict = models.CharField(max_length=11, choices=Verdict, blank=True)
-    # Why there was no answer: a kind of `comments.spam.akismet.NoAnswer`, and what was said.
-    error = models.CharField(max_length=20, blank=True)
-    detail = models.CharField(max_length=200, blank=True)
-    guid = models.CharField(max_length=64, blank=True)
-    duration_ms = models.PositiveIntegerField(default=0)
-
-    class Meta:
-        verbose_name = _("check")
-        verbose_name_plural = _("checks")
-        ordering = ["at", "pk"]
-
-    def __str__(self) -> str:
-        return f"comment {self.comment_id}: {self.verdict or self.error}"
-
-
-class Discussion(models.Model):
-    """What moderators tune, in one row: WordPress's *Settings → Discussion*."""
-
-    SINGLETON = 1
-
-    links_to_hold = models.PositiveSmallIntegerField(
-        _("links"),
-        default=2,
-        validators=[MinValueValidator(1)],
-        help_text=_("A comment with this many links or more says so in the queue."),
-    )
-    hold_words = models.TextField(
-        _("words to hold for"),
-        blank=True,
-        help_text=_(
-            "One a line. Looked for, in capitals or not, in the text, name, address, website, "
-            "IP address and user agent. Press, for example, also finds WordPress."
-        ),
-    )
-    disallowed_words = models.TextField(
-        _("disallowed words"),
-        blank=True,
-        help_text=_("As above, but such a comment goes to the trash and Akismet is not asked."),
-    )
-    flood_seconds = models.PositiveSmallIntegerField(
-        _("seconds between two comments"),
-        default=15,
-        help_text=_("By one IP address or one email address. 0: no limit."),
-    )
-    comments_per_page = models.PositiveSmallIntegerField(
-        _("threads a page"),
-        default=50,
-        validators=[MinValueValidator(1), MaxValueValidator(500)],
-    )
-    depth = models.PositiveSmallIntegerField(
-        _("levels of replies"),
-        default=5,
-        validators=[MinValueValidator(1), MaxValueValidator(10)],
-        help_text=_("A deeper reply stands at the last level."),
-    )
-
-    class Meta:
-        verbose_name = verbose_name_plural = _("discussion settings")
-
-    def __str__(self) -> str:
-        return str(_("Discussion settings"))
-
-    @classmethod
-    def load(cls) -> "Discussion":
-        """Return the settings in force: the row, or the defaults while there is none."""
-        return cls.objects.filter(pk=cls.SINGLETON).first() or cls(pk=cls.SINGLETON)
-
-    def save(self, *args: Any, **kwargs: Any) -> None:
-        self.pk = self.SINGLETON
-        super().save(*args, **kwargs)
