@@ -159,6 +159,11 @@ class Article(models.Model):
     )
     updated_at = models.DateTimeField(_("updated at"), null=True, editable=False)
     comments_open = models.BooleanField(_("comments open"), default=True)
+    comments_slow_minutes = models.PositiveSmallIntegerField(
+        _("minutes between a writer’s comments"),
+        default=0,
+        help_text=_("Slow mode, for heated days. 0: the site’s ordinary limits."),
+    )
     comment_count = models.PositiveIntegerField(_("comments"), default=0, editable=False)
 
     objects = ArticleQuerySet.as_manager()

@@ -34,6 +34,17 @@ def comes_through_a_trusted_proxy(request: HttpRequest) -> bool:
     return any(address is not None and address in network for network in networks)
 
 
+def network_of(address: str | None) -> str:
+    """Return the network that stands for one household or office: a /24 (IPv4) or a /48 (IPv6).
+
+    Whoever has an IPv6 address has millions of them. "" without an address.
+    """
+    if not address:
+        return ""
+    parsed = ip_address(address)
+    return str(ip_network((parsed, 24 if parsed.version == 4 else 48), strict=False))
+
+
 @lru_cache(maxsize=8)
 def _networks(proxies: tuple[str, ...]) -> list[IPv4Network | IPv6Network]:
     return [ip_network(proxy, strict=False) for proxy in proxies]

@@ -15,11 +15,12 @@ from django.utils.timesince import timesince
 from django.utils.translation import gettext as _
 
 from articles.models import Article
-from comments import feedback, text
-from comments.models import Comment, StatusChange, Submission
-from comments.spam.rules import Draft, Hit
+from comments import feedback, notifications, text
+from comments.models import Comment, Edit, StatusChange, Submission, Tally, Thread
+from comments.spam.rules import Draft, Effect, Hit
 from comments.status import SPAM_VERDICTS, VERBS, HeldFor, Source, Status, Verb, Verdict
 
+_NOT_HELD: dict[str, Any] = {"held_for": "", "held_detail": ""}
 #: A step in a comment's life: the new status, its source, the reason.
 Step = tuple[str, str, str]
 
@@ -50,11 +51,15 @@ def submit(
     if user:
         steps = [(Status.APPROVED, Source.MODERATOR, _("written by staff"))]
     elif trashed and hit:
-        steps.append((Status.TRASH, Source.RULES, f"{hit.held_for}: {hit.detail}"[:200]))
+        steps.append((Status.TRASH, Source.RULES, _found(hit)))
     verdict = Verdict.EXEMPT if user else Verdict.UNCHECKED
-    return _store(
-        article, draft, ancestors=ancestors, steps=steps, verdict=verdict, user=user, hit=hit
-    )
+    with transaction.atomic():
+        comment = _store(
+            article, draft, ancestors=ancestors, steps=steps, verdict=verdict, user=user, hit=hit
+        )
+        if user:
+            notifications.owe_replies(comment)
+    return comment
 
 
 def take_over(
@@ -110,6 +115,7 @@ def _store(
             user=user,
             created_at=written or now,
             status=status,
+            since=now,
             verdict=verdict,
             check_due=now if status == Status.SUBMITTED else None,
             **_held(hit),
@@ -117,6 +123,8 @@ def _store(
         Submission.objects.create(
             comment=comment,
             email=draft.email,
+            confirmed_at=now if draft.proven else None,
+            notify=draft.notify,
             ip=draft.ip,
             user_agent=draft.user_agent,
             referrer=draft.referrer,
@@ -163,7 +171,9 @@ def decide(verb: Verb, comment: Comment, *, by: User, seen: str) -> None:
         raise AlreadyDecided(Comment.objects.filter(pk=comment.pk).first())
     with transaction.atomic():
         new = verb.target or _status_before_trash(comment)
-        moved = _move(comment, new, seen=seen, **_effects(verb, new))
+        # What its writer took away stays away.
+        only = {"withdrawn_at": None} if verb.name == "restore" else None
+        moved = _move(comment, new, seen=seen, only=only, **_effects(verb, new))
         if not moved:
             raise AlreadyDecided(Comment.objects.filter(pk=comment.pk).first())
         owed = feedback.owed(comment, new) if verb.name in ("approve", "hold", "spam") else ""
@@ -180,15 +190,29 @@ def decide(verb: Verb, comment: Comment, *, by: User, seen: str) -> None:
         )
 
 
-def judge(comment: Comment, verdict: str, *, hit: Hit) -> bool:
+def judge(comment: Comment, verdict: str, *, hit: Hit | None, log_only: bool = False) -> bool:
     """Act on Akismet's verdict (ham, spam or discard) about a comment as it was claimed.
 
-    `hit` says why it waits if it is ham. Returns False, and changes nothing, when a moderator
-    has decided meanwhile or another worker has taken the claim over.
+    `hit` says why it waits if it is ham; None that it may appear at once. `log_only` keeps spam
+    in the queue too. Returns False, and changes nothing, when a moderator has decided meanwhile
+    or another worker has taken the claim over.
     """
-    is_spam = verdict in SPAM_VERDICTS
-    new = Status.SPAM if is_spam else Status.PENDING
-    return _answer(comment, new, verdict, source=Source.AKISMET, **({} if is_spam else _held(hit)))
+    new, held = Status.PENDING, _held(hit)
+    if verdict in SPAM_VERDICTS and not log_only:
+        new, held = Status.SPAM, {}
+    elif hit is None:
+        new, held = Status.APPROVED, _NOT_HELD
+    return _answer(comment, new, verdict, source=Source.AKISMET, **held)
+
+
+def discard(comment: Comment) -> bool:
+    """Forget blatant spam as it was claimed: it is counted, and no trace of it is kept."""
+    with transaction.atomic():
+        _total, deleted = Comment.objects.filter(
+            pk=comment.pk, status=Status.SUBMITTED, check_due=comment.check_due
+        ).delete()
+        Tally.add(Tally.What.DISCARDED, deleted.get(Comment._meta.label, 0))
+    return bool(deleted)
 
 
 def hand_over(comment: Comment, *, reason: str) -> bool:
@@ -204,6 +228,87 @@ def hand_over(comment: Comment, *, reason: str) -> bool:
     )
 
 
+def edit(comment: Comment, new_text: str, *, seen: str, hit: Hit | None = None) -> None:
+    """Give a comment the text its writer wants now, keep the old one, and have it judged again.
+
+    `hit` is what the local rules found in the new text; with a final one it goes to the trash.
+    Raises AlreadyDecided when it is not in the status `seen` any more.
+    """
+    trashed = hit is not None and hit.effect is Effect.TRASH
+    new = Status.TRASH if trashed else Status.SUBMITTED
+    now = timezone.now()
+    with transaction.atomic():
+        Edit.objects.create(comment=comment, text=comment.text, at=now)
+        moved = _move(
+            comment,
+            new,
+            seen=seen,
+            text=new_text,
+            html=text.render(new_text),
+            edited_at=now,
+            verdict=Verdict.UNCHECKED,
+            check_due=None if trashed else now,
+            check_attempts=0,
+            **_NOT_HELD | _held(hit),
+        )
+        if not moved:
+            raise AlreadyDecided(Comment.objects.filter(pk=comment.pk).first())
+        if not trashed:
+            _note(comment, seen, new, Source.READER, reason="edit")
+        else:
+            _note(comment, seen, new, Source.RULES, reason=_found(hit))
+
+
+def withdraw(comment: Comment, *, seen: str) -> None:
+    """Take a comment away because its writer wants so; nobody can restore it.
+
+    Raises AlreadyDecided when it is not in the status `seen` any more.
+    """
+    with transaction.atomic():
+        if not _move(comment, Status.TRASH, seen=seen, withdrawn_at=timezone.now(), check_due=None):
+            raise AlreadyDecided(Comment.objects.filter(pk=comment.pk).first())
+        feedback.take_back(comment)
+        _note(comment, seen, Status.TRASH, Source.READER)
+
+
+def hold_reported(comment: Comment, *, detail: str) -> bool:
+    """Hide a public comment that readers reported until a moderator has looked at it."""
+    return _by_rules(
+        comment,
+        Status.PENDING,
+        seen=Status.APPROVED,
+        reason=detail,
+        held_for=HeldFor.REPORTED,
+        held_detail=detail[:200],
+    )
+
+
+def release(comment: Comment, *, reason: str) -> bool:
+    """Publish a comment that waited only for what has been proved now."""
+    return _by_rules(comment, Status.APPROVED, seen=Status.PENDING, reason=reason, **_NOT_HELD)
+
+
+def purge(status: str, *, before: datetime, most: int) -> int:
+    """Delete for good up to `most` comments that have been in `status` since before `before`.
+
+    Returns how many; what somebody is deciding about at this moment is left for the next time.
+    """
+    with transaction.atomic():
+        rows = Comment.objects.filter(status=status, since__lt=before).order_by("since")
+        rows = rows.select_for_update(skip_locked=True, of=("self",))
+        doomed = list(rows.values_list("pk", flat=True)[:most])
+        Comment.objects.filter(pk__in=doomed).delete()
+    return len(doomed)
+
+
+def _by_rules(comment: Comment, new: str, *, seen: str, reason: str, **fields: Any) -> bool:
+    with transaction.atomic():
+        moved = _move(comment, new, seen=seen, **fields)
+        if moved:
+            _note(comment, seen, new, Source.RULES, reason=reason)
+    return moved
+
+
 def _answer(
     comment: Comment, new: str, verdict: str, *, source: str, reason: str = "", **fields: Any
 ) -> bool:
@@ -213,40 +318,61 @@ def _answer(
             comment,
             new,
             seen=seen,
-            claim=comment.check_due,
+            only={"check_due": comment.check_due},
             verdict=verdict,
             check_due=None,
             **fields,
         )
         # Asked again in the background: the verdict is news, the place in the queue is not.
         if moved and new != seen:
-            StatusChange.objects.create(
-                comment=comment, old=seen, new=new, source=source, reason=reason[:200]
-            )
+            _note(comment, seen, new, source, reason=reason)
     return moved
 
 
-def _move(comment: Comment, new: str, *, seen: str, claim: Any = None, **fields: Any) -> bool:
-    """Change the row if it still is as it was seen (and claimed), and keep the article's count."""
-    rows = Comment.objects.filter(pk=comment.pk, status=seen)
-    if claim is not None:
-        rows = rows.filter(check_due=claim)
+def _note(comment: Comment, old: str, new: str, source: str, *, reason: str = "") -> None:
+    StatusChange.objects.create(
+        comment=comment, old=old, new=new, source=source, reason=reason[:200]
+    )
+
+
+def _move(
+    comment: Comment, new: str, *, seen: str, only: dict[str, Any] | None = None, **fields: Any
+) -> bool:
+    """Change the row if it still is as it was seen (and as `only` says), and keep the counts."""
+    if new != seen:
+        fields["since"] = timezone.now()
+    if new != seen and Status.APPROVED in (new, seen):
+        # Whoever changes what is public takes the article first: so counts are exact, and two
+        # changes in one thread wait for each other in one order.
+        Article.objects.select_for_update(no_key=True).filter(pk=comment.article_id).values_list(
+            "pk"
+        ).first()
+    rows = Comment.objects.filter(pk=comment.pk, status=seen, **(only or {}))
     if not rows.update(status=new, **fields):
         return False
     _count(comment, seen, new)
+    if new == Status.APPROVED != seen:
+        notifications.owe_replies(comment)
     return True
 
 
 def _count(comment: Comment, old: str, new: str) -> None:
-    """Keep `Article.comment_count` exact, in the transaction that changes the status."""
+    """Keep the article's and the thread's count exact, in the transaction that changes status."""
     step = (new == Status.APPROVED) - (old == Status.APPROVED)
-    if step:
-        Article.objects.filter(pk=comment.article_id).update(
-            comment_count=F("comment_count") + step
-        )
+    if not step:
+        return
+    Article.objects.filter(pk=comment.article_id).update(comment_count=F("comment_count") + step)
+    opener = comment.thread or comment.pk
+    thread = Thread.objects.filter(pk=opener)
+    if not thread.update(size=F("size") + step):
+        Thread.objects.create(opener=opener, article_id=comment.article_id, size=1)
 
 
-def _held(hit: Hit | None) -> dict[str, str]:
+def _found(hit: Hit | None) -> str:
+    return f"{hit.held_for}: {hit.detail}"[:200] if hit else ""
+
+
+def _held(hit: Hit | None) -> dict[str, Any]:
     if hit is None or hit.held_for is None:
         return {}
     return {"held_for": hit.held_for, "held_detail": str(hit.detail)[:200]}
@@ -257,7 +383,7 @@ def _effects(verb: Verb, new: str) -> dict[str, Any]:
     # The person has decided; only what goes back to "submitted" is asked about again.
     fields: dict[str, Any] = {"check_due": timezone.now() if new == Status.SUBMITTED else None}
     if verb.name == "approve":
-        fields |= {"held_for": "", "held_detail": ""}
+        fields |= _NOT_HELD
     if verb.name == "hold":
         fields |= {"held_for": HeldFor.MODERATOR, "held_detail": ""}
     if verb.name in ("approve", "hold"):

@@ -35,9 +35,17 @@ class HeldFor(TextChoices):
     """Why a comment waits for a person."""
 
     POLICY = "policy", _("Every comment is held")
+    FIRST_COMMENT = "first_comment", _("First comment from this address")
+    UNCONFIRMED = "unconfirmed", _("Nobody proved to hold this address")
+    REJECTED_BEFORE = "rejected_before", _("Others by this writer were rejected lately")
     LINKS = "links", _("Links")
     WORDS = "words", _("Words")
+    SCAM = "scam", _("Reads like an investment scam")
     HONEYPOT = "honeypot", _("Filled in the field that people do not see")
+    STAFF_NAME = "staff_name", _("Uses the name or address of somebody on the staff")
+    EDITED = "edited", _("Edited by its writer")
+    REPORTED = "reported", _("Reported by readers")
+    LOG_ONLY = "log_only", _("Akismet’s verdict is only noted")
     UNAVAILABLE = "unavailable", _("Akismet gave no answer")
     MODERATOR = "moderator", _("Held by a moderator")
 

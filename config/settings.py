@@ -177,6 +177,24 @@ AUTH_PASSWORD_VALIDATORS = [
 AKISMET_API_KEY: str = env.str("AKISMET_API_KEY", "")
 AKISMET_API_URL: str = env.str("AKISMET_API_URL", "https://rest.akismet.com").rstrip("/")
 
+# --- Mail -----------------------------------------------------------------------------------
+
+# Without a mail server's address no mail is offered to readers, owed or sent.
+EMAIL_URL: str = env.str("EMAIL_URL", "")
+MAIL_ENABLED = bool(EMAIL_URL)
+_email = env.dj_email_url("EMAIL_URL", "dummy:") if EMAIL_URL else {}
+EMAIL_BACKEND: str = _email.get("EMAIL_BACKEND", "django.core.mail.backends.dummy.EmailBackend")
+EMAIL_HOST: str = _email.get("EMAIL_HOST") or "localhost"
+EMAIL_PORT: int = _email.get("EMAIL_PORT") or 25
+EMAIL_HOST_USER: str = _email.get("EMAIL_HOST_USER") or ""
+EMAIL_HOST_PASSWORD: str = _email.get("EMAIL_HOST_PASSWORD") or ""
+EMAIL_USE_TLS: bool = _email.get("EMAIL_USE_TLS", False)
+EMAIL_USE_SSL: bool = _email.get("EMAIL_USE_SSL", False)
+EMAIL_FILE_PATH: str = urlsplit(EMAIL_URL).path
+EMAIL_TIMEOUT = 10  # seconds
+DEFAULT_FROM_EMAIL: str = env.str("MAIL_FROM", f"{SITE_NAME} <noreply@{_site.hostname}>")
+SERVER_EMAIL = DEFAULT_FROM_EMAIL
+
 # --- Language, time, logs -------------------------------------------------------------------
 
 LANGUAGE_CODE = "en-us"

@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.text import slugify
 
 from articles.models import Article, Author, Tag
+from comments.counts import recount
 from comments.models import Comment, StatusChange, Submission
 from comments.status import Status, Verdict
 from comments.text import render
@@ -130,9 +131,7 @@ def make_comment(article: Article) -> Callable[..., Comment]:
         StatusChange.objects.create(
             comment=comment, new=status, source="reader", at=comment.created_at
         )
-        public = Comment.objects.public().filter(article=comment.article).count()
-        Article.objects.filter(pk=comment.article_id).update(comment_count=public)
-        comment.article.comment_count = public
+        comment.article.comment_count = recount(comment.article)
         return comment
 
     return make

@@ -1,9 +1,10 @@
 """The group *Moderators*: the desk, the comments' admin pages and the discussion settings."""
 
 from django.apps.registry import Apps
-from django.contrib.auth.management import create_permissions
 from django.db import migrations
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
+
+from comments.migrations import grant
 
 CODENAMES = (
     "moderate_comment",
@@ -16,17 +17,7 @@ CODENAMES = (
 
 
 def add_group(apps: Apps, schema_editor: BaseDatabaseSchemaEditor) -> None:
-    # Permissions are otherwise made after the last migration, too late for a group.
-    config = apps.get_app_config("comments")
-    config.models_module = True  # type: ignore[assignment]
-    create_permissions(config, apps=apps, verbosity=0, using=schema_editor.connection.alias)
-    config.models_module = None
-
-    group, _created = apps.get_model("auth", "Group").objects.get_or_create(name="Moderators")
-    permissions = apps.get_model("auth", "Permission").objects.filter(
-        content_type__app_label="comments", codename__in=CODENAMES
-    )
-    group.permissions.add(*permissions)
+    grant(apps, schema_editor, "Moderators", list(CODENAMES))
 
 
 class Migration(migrations.Migration):

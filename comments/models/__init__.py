@@ -8,19 +8,28 @@ from comments.models.comment import (
     Comment,
     CommentQuerySet,
     Submission,
+    Thread,
 )
 from comments.models.discussion import Discussion
-from comments.models.history import Check, StatusChange
+from comments.models.history import Check, Edit, Report, StatusChange, Tally
+from comments.models.people import Address, Mail, PrivacyEvent
 
 __all__ = [
     "EMAIL_LENGTH",
     "NAME_LENGTH",
     "TEXT_LENGTH",
     "URL_LENGTH",
+    "Address",
     "Check",
     "Comment",
     "CommentQuerySet",
     "Discussion",
+    "Edit",
+    "Mail",
+    "PrivacyEvent",
+    "Report",
     "StatusChange",
     "Submission",
+    "Tally",
+    "Thread",
 ]

@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from articles.models import Article
 from comments import privacy
+from comments.client_address import network_of
 from comments.status import NEEDS_VERDICT, HeldFor, Status, Verdict
 
 #: The limits of WordPress's columns, but for the text: its 65,525 bytes are more than a comment.
@@ -33,6 +34,10 @@ class CommentQuerySet(models.QuerySet["Comment"]):
     def queue(self) -> "CommentQuerySet":
         """What waits for a moderator."""
         return self.filter(status=Status.PENDING)
+
+    def withdrawn(self) -> "CommentQuerySet":
+        """What its own writer took away: the thread says so where somebody had answered."""
+        return self.filter(status=Status.TRASH, withdrawn_at__isnull=False)
 
     def spam(self) -> "CommentQuerySet":
         return self.filter(status=Status.SPAM)
@@ -72,12 +77,17 @@ class Comment(models.Model):
         "auth.User", models.SET_NULL, null=True, blank=True, verbose_name=_("staff member")
     )
     created_at = models.DateTimeField(_("written"), default=timezone.now)
+    edited_at = models.DateTimeField(_("edited"), null=True, blank=True, editable=False)
+    withdrawn_at = models.DateTimeField(
+        _("removed by its writer"), null=True, blank=True, editable=False
+    )
 
     status = models.CharField(_("status"), max_length=9, choices=Status)
+    since = models.DateTimeField(_("in this status since"), default=timezone.now, editable=False)
     verdict = models.CharField(
         _("verdict"), max_length=11, choices=Verdict, default=Verdict.UNCHECKED
     )
-    held_for = models.CharField(_("held for"), max_length=12, choices=HeldFor, blank=True)
+    held_for = models.CharField(_("held for"), max_length=20, choices=HeldFor, blank=True)
     held_detail = models.CharField(_("what exactly"), max_length=200, blank=True)
 
     # When to ask Akismet next: at once "when to look", back-off and lease. Empty: nothing to ask.
@@ -92,14 +102,22 @@ class Comment(models.Model):
         ordering = ["-created_at", "-pk"]
         permissions = [
             ("moderate_comment", _("Can decide about comments at the moderation desk")),
+            ("reveal_address", _("Can see email addresses in full")),
+            ("handle_personal_data", _("Can export and erase what is known about a person")),
         ]
         indexes = [
             models.Index(fields=["status", "-id"], name="comment_desk"),
             models.Index(
                 F("article"),
                 Coalesce("thread", "id"),
+                F("id"),
                 name="comment_public_threads",
                 condition=Q(status=Status.APPROVED),
+            ),
+            models.Index(
+                fields=["status", "since"],
+                name="comment_kept_until",
+                condition=Q(status__in=[Status.SPAM, Status.TRASH]),
             ),
             models.Index(fields=["article", "name"], name="comment_said_before"),
             models.Index(
@@ -149,13 +167,48 @@ class Comment(models.Model):
         return reverse("comments:permalink", args=[self.pk])
 
 
+class Thread(models.Model):
+    """How many public comments hang together, kept with every change of status.
+
+    There is a row for each thread that ever had one, whatever became of the comment that opened
+    it; so a page of threads is found without reading the comments of all the others.
+    """
+
+    opener = models.PositiveBigIntegerField(primary_key=True)
+    article = models.ForeignKey(Article, models.CASCADE, "threads")
+    size = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        verbose_name = _("thread")
+        verbose_name_plural = _("threads")
+        indexes = [
+            models.Index(
+                fields=["article", "opener"], name="thread_oldest", condition=Q(size__gt=0)
+            ),
+            models.Index(
+                fields=["article", "-size", "opener"],
+                name="thread_most_replied",
+                condition=Q(size__gt=0),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"thread {self.opener}: {self.size}"
+
+
 class Submission(models.Model):
     """The private half of a comment: who sent it and from where. Never on a reader's page."""
 
     comment = models.OneToOneField(Comment, models.CASCADE, primary_key=True)
     email = privacy.EncryptedTextField(_("email"))
     email_hash = models.CharField(max_length=64, editable=False)
+    # Set when the holder of the address proved, by a link mailed to it, to have written this.
+    confirmed_at = models.DateTimeField(_("confirmed"), null=True, blank=True, editable=False)
+    # The writer asked to be told about replies.
+    notify = models.BooleanField(_("follows replies"), default=False)
     ip = models.GenericIPAddressField(_("IP address"), null=True, blank=True)
+    # The /24 (IPv4) or /48 (IPv6) that `ip` lies in.
+    network = models.CharField(max_length=43, blank=True, editable=False)
     user_agent = models.TextField(_("user agent"), blank=True)
     referrer = models.TextField(_("referrer"), blank=True)
     honeypot = models.TextField(_("honeypot"), blank=True)
@@ -163,6 +216,7 @@ class Submission(models.Model):
     key = models.UUIDField(_("submission key"), null=True, blank=True, unique=True)
     # What was asked of Akismet, as JSON: feedback must repeat it to the letter.
     sent = privacy.EncryptedTextField(blank=True)
+    sent_at = models.DateTimeField(null=True, blank=True, editable=False)
     at = models.DateTimeField(default=timezone.now)
 
     class Meta:
@@ -171,6 +225,14 @@ class Submission(models.Model):
         indexes = [
             models.Index(fields=["email_hash", "at"], name="submission_by_address"),
             models.Index(fields=["ip", "at"], name="submission_by_ip"),
+            models.Index(
+                fields=["network", "at"], name="submission_by_network", condition=~Q(network="")
+            ),
+            # What retention looks for.
+            models.Index(
+                fields=["sent_at"], name="submission_sent", condition=Q(sent_at__isnull=False)
+            ),
+            models.Index(fields=["at"], name="submission_origin", condition=Q(ip__isnull=False)),
         ]
 
     def __str__(self) -> str:
@@ -178,6 +240,7 @@ class Submission(models.Model):
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         self.email_hash = privacy.address_hash(self.email)
+        self.network = network_of(self.ip)
         super().save(*args, **kwargs)
 
     @property

@@ -1,7 +1,7 @@
 """What happened to a comment: its steps, the questions to Akismet, its former texts."""
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -66,3 +66,79 @@ class Check(models.Model):
 
     def __str__(self) -> str:
         return f"comment {self.comment_id}: {self.verdict or self.error}"
+
+
+class Edit(models.Model):
+    """What a comment said before it was changed; `by` is empty when its own writer changed it."""
+
+    comment = models.ForeignKey(Comment, models.CASCADE, "edits")
+    text = models.TextField(_("before"))
+    by = models.ForeignKey("auth.User", models.SET_NULL, null=True, blank=True)
+    at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        verbose_name = _("edit")
+        verbose_name_plural = _("edits")
+        ordering = ["at", "pk"]
+
+    def __str__(self) -> str:
+        return f"comment {self.comment_id}: edit {self.pk}"
+
+
+class Report(models.Model):
+    """A reader's word that a public comment should not be; one a comment from one IP address."""
+
+    class Reason(models.TextChoices):
+        SPAM = "spam", _("Spam or advertising")
+        SCAM = "scam", _("A scam: it wants money or a contact")
+        ABUSE = "abuse", _("Insulting or hateful")
+        OFF_TOPIC = "off_topic", _("Off topic")
+
+    comment = models.ForeignKey(Comment, models.CASCADE, "reports")
+    reason = models.CharField(_("reason"), max_length=9, choices=Reason)
+    ip = models.GenericIPAddressField(_("IP address"), null=True, blank=True)
+    at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        verbose_name = _("report")
+        verbose_name_plural = _("reports")
+        ordering = ["at", "pk"]
+        constraints = [models.UniqueConstraint(name="report_once", fields=["comment", "ip"])]
+        indexes = [models.Index(fields=["at"], name="report_origin", condition=Q(ip__isnull=False))]
+
+    def __str__(self) -> str:
+        return f"comment {self.comment_id}: {self.reason}"
+
+
+class Tally(models.Model):
+    """How often something happened on a day whose rows are gone; nothing personal, so it stays."""
+
+    class What(models.TextChoices):
+        DISCARDED = "discarded", _("blatant spam, not stored")
+        SPAM_DELETED = "spam_deleted", _("old spam, deleted")
+        TRASH_DELETED = "trash_deleted", _("old trash, deleted")
+        COPIES_DELETED = "copies_deleted", _("copies of what Akismet got, deleted")
+        ORIGINS_DELETED = "origins_deleted", _("IP addresses and user agents, deleted")
+        MAILS_DELETED = "mails_deleted", _("mails, deleted")
+        FORWARDED = "forwarded", _("forwarded headers that no setting explains")
+
+    day = models.DateField()
+    what = models.CharField(max_length=16, choices=What)
+    count = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        verbose_name = _("tally")
+        verbose_name_plural = _("tallies")
+        ordering = ["-day", "what"]
+        constraints = [models.UniqueConstraint(name="tally_once", fields=["day", "what"])]
+
+    def __str__(self) -> str:
+        return f"{self.day} {self.what}: {self.count}"
+
+    @classmethod
+    def add(cls, what: str, count: int = 1) -> None:
+        """Count `count` more of `what` today; any number of processes may do so at once."""
+        if count:
+            day = timezone.localdate()
+            Tally.objects.bulk_create([Tally(day=day, what=what)], ignore_conflicts=True)
+            Tally.objects.filter(day=day, what=what).update(count=F("count") + count)

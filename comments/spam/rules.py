@@ -32,6 +32,9 @@ class Draft:
     ip: str | None = None
     user_agent: str = ""
     referrer: str = ""
+    # Wants to be told about replies; proved, with what this browser keeps, to hold the address.
+    notify: bool = False
+    proven: bool = False
 
 
 class Effect(Enum):

@@ -32,6 +32,7 @@ def fill_in(author):
             "body": "<p>Body.</p>",
             "author": author.pk,
             "comments_open": "on",
+            "comments_slow_minutes": "0",
             **others,
         }
 

@@ -163,6 +163,7 @@ def test_the_admin_cleans(client, editor, article):
     address = reverse("admin:articles_article_change", args=[article.pk])
     data = {name: getattr(article, name) for name in ("title", "slug", "summary")}
     data |= {"author": article.author_id, "body": DIRTY}
+    data |= {"comments_slow_minutes": 0}
     data |= {"published_at_0": "2020-01-01", "published_at_1": "12:00"}
     assert client.post(address, data).status_code == 302
     article.refresh_from_db()

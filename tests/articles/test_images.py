@@ -44,6 +44,7 @@ def upload(client, editor, author, media):
             "slug": "pictured",
             "summary": "In short.",
             "body": "<p>Body.</p>",
+            "comments_slow_minutes": "0",
             "author": author.pk,
             "picture": picture,
             "picture_alt": "A chart",

@@ -42,9 +42,14 @@ def chromium() -> Iterator[Browser]:
 @pytest.fixture(autouse=True)
 def groups(chromium: Browser, transactional_db: None) -> None:
     """Make the groups again: these tests empty the database after themselves, migrated data too."""
-    for module in ("articles.migrations.0002_editors", "comments.migrations.0002_moderators"):
+    for name in (
+        "articles.migrations.0002_editors.add_group",
+        "comments.migrations.0002_moderators.add_group",
+        "comments.migrations.0004_backfill.add_permissions",
+    ):
+        module, _dot, function = name.rpartition(".")
         with connection.schema_editor() as editor:
-            importlib.import_module(module).add_group(apps, editor)
+            getattr(importlib.import_module(module), function)(apps, editor)
 
 
 @pytest.fixture(autouse=True)

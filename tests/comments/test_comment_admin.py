@@ -179,7 +179,11 @@ def codenames(group):
 
 
 def test_the_groups_hold_exactly_these_permissions(db):
-    assert set(Group.objects.values_list("name", flat=True)) == {"Editors", "Moderators"}
+    assert set(Group.objects.values_list("name", flat=True)) == {
+        "Data protection",
+        "Editors",
+        "Moderators",
+    }
     assert codenames("Editors") == {
         f"articles.{verb}_{model}"
         for verb in ("add", "change", "delete", "view")
@@ -192,6 +196,13 @@ def test_the_groups_hold_exactly_these_permissions(db):
         "comments.add_discussion",
         "comments.change_discussion",
         "comments.view_discussion",
+        "comments.reveal_address",
+        "comments.view_edit",
+        "comments.view_report",
+    }
+    assert codenames("Data protection") == {
+        "comments.handle_personal_data",
+        "comments.view_privacyevent",
     }
 
 

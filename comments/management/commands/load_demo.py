@@ -14,6 +14,7 @@ from django.utils import timezone
 from articles.models import Article
 from articles.sample import load_articles
 from comments import text
+from comments.counts import recount
 from comments.models import Check, Comment, Discussion, StatusChange, Submission
 from comments.status import SPAM_VERDICTS, Source, Status, Verdict
 
@@ -87,8 +88,7 @@ def _load_comments(articles: dict[str, Article], staff: User) -> int:
     # What the samples are held for stands in the settings.
     Discussion(hold_words=HOLD_WORDS).save()
     for article in articles.values():
-        count = article.comments.public().count()
-        Article.objects.filter(pk=article.pk).update(comment_count=count)
+        recount(article)
     return len(stored)
 
 
