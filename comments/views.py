@@ -5,7 +5,6 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.models import User
-from django.core import signing
 from django.core.exceptions import RequestDataTooBig
 from django.db import DatabaseError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
@@ -18,7 +17,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from articles.models import Article
 from articles.views import article_page
-from comments import forgery, intake
+from comments import forgery, intake, tokens
 from comments.client_address import client_address
 from comments.forms import CommentForm
 from comments.models import Comment, Discussion
@@ -27,9 +26,6 @@ from comments.thread import page_of
 
 logger = logging.getLogger(__name__)
 
-#: How long the writer's preview can be opened, in seconds, and what its signature is good for.
-PREVIEW_SECONDS = 600
-PREVIEW_SALT = "comments.preview"
 RETRY_SECONDS = 30
 
 
@@ -119,7 +115,7 @@ def _staff(request: HttpRequest) -> User | None:
 def _where_it_stands(comment: Comment) -> str:
     if comment.status == Status.APPROVED:
         return comment.get_absolute_url()
-    token = signing.dumps(comment.pk, salt=PREVIEW_SALT)
+    token = tokens.PREVIEW.make(comment.pk)
     return f"{reverse('comments:preview', args=[token])}#comment-{comment.pk}"
 
 
@@ -129,11 +125,10 @@ def preview(request: HttpRequest, token: str) -> HttpResponse:
     """Show a comment that is not public to the one who wrote it, in its place on the page."""
     context: dict[str, Any] = {}
     try:
-        pk = signing.loads(token, salt=PREVIEW_SALT, max_age=PREVIEW_SECONDS)
-    except signing.SignatureExpired:
-        pk = signing.loads(token, salt=PREVIEW_SALT)
-        context["preview_expired"] = pk
-    except signing.BadSignature as error:
+        pk = tokens.PREVIEW.read(token)
+    except tokens.Expired as expired:
+        pk = context["preview_expired"] = expired.value
+    except tokens.Invalid as error:
         raise Http404 from error
     comment = get_object_or_404(
         Comment.objects.select_related("article__author").filter(

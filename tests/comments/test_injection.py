@@ -15,7 +15,7 @@ from comments import moderation
 from comments.models import Comment, StatusChange, Submission
 from comments.spam.rules import Draft
 from comments.text import clean_name, clean_text
-from comments.views import PREVIEW_SALT
+from comments.tokens import PREVIEW
 
 #: What a comment's text may be made of; everywhere else a payload stays text.
 TEXT_TAGS = {"a", "b", "strong", "i", "em", "code", "pre", "blockquote", "p", "br"}
@@ -128,7 +128,7 @@ def assert_harmless(page, harmless, name):
 
 def pages_of(comment, staff):
     """Every page on which `comment` is shown, as it is now: (name, HTML)."""
-    token = signing.dumps(comment.pk, salt=PREVIEW_SALT)
+    token = signing.dumps(comment.pk, salt=PREVIEW.salt)
     reader, article = Client(), comment.article.get_absolute_url()
     tab = {"submitted": "awaiting", "pending": "queue"}.get(comment.status, comment.status)
     yield "desk", staff.get(f"/moderation/{tab}/")

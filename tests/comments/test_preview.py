@@ -8,7 +8,7 @@ from django.core import signing
 
 from comments import moderation
 from comments.models import Comment, Discussion
-from comments.views import PREVIEW_SALT, PREVIEW_SECONDS
+from comments.tokens import PREVIEW
 
 SENTENCE = (
     "Your comment is awaiting moderation. This is a preview; your comment will be visible after "
@@ -17,7 +17,7 @@ SENTENCE = (
 EXPIRED = "This preview has expired."
 
 
-def address_of(comment, salt=PREVIEW_SALT):
+def address_of(comment, salt=PREVIEW.salt):
     return f"/comments/preview/{signing.dumps(comment.pk, salt=salt)}/"
 
 
@@ -117,7 +117,7 @@ def test_once_approved_the_preview_leads_to_the_comment(client, make_comment, mo
         response = client.get(address)
         assert response.status_code == 302
         assert response["Location"] == f"/comments/{comment.pk}/"
-        later(PREVIEW_SECONDS + 60)
+        later(PREVIEW.seconds + 60)
 
 
 @pytest.mark.parametrize(
@@ -148,9 +148,9 @@ def test_a_token_that_we_did_not_sign_opens_nothing(client, make_comment, token)
 def test_a_token_made_for_something_else_opens_nothing(client, make_comment, later):
     comment = make_comment(status="pending")
     assert client.get(address_of(comment, salt="comments.other")).status_code == 404
-    token = signing.dumps(comment.pk, salt=PREVIEW_SALT)
+    token = signing.dumps(comment.pk, salt=PREVIEW.salt)
     altered = token[:-1] + ("A" if token[-1] != "A" else "B")
-    later(PREVIEW_SECONDS + 60)
+    later(PREVIEW.seconds + 60)
     assert client.get(f"/comments/preview/{altered}/").status_code == 404
 
 

@@ -21,7 +21,7 @@ from articles.models import Tag
 from comments import privacy
 from comments.models import Check, Comment, Submission
 from comments.status import Status
-from comments.views import PREVIEW_SALT
+from comments.tokens import PREVIEW
 
 # --- the address at rest ------------------------------------------------------------------
 
@@ -294,7 +294,7 @@ def test_no_public_address_tells_anything_private(
 
     # Pages that are led to by other ways than links.
     waiting = secretive("The writer's own words.", status="pending")
-    preview = f"/comments/preview/{signing.dumps(waiting.pk, salt=PREVIEW_SALT)}/"
+    preview = f"/comments/preview/{signing.dumps(waiting.pk, salt=PREVIEW.salt)}/"
     assert "own words" in visitor.get(preview).content.decode()
     hidden = Comment.objects.get(status="spam")
     for address in (
