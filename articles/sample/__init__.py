@@ -43,6 +43,8 @@ def _store(
         body=entry["body"],
         author=authors[entry["author"]],
         published_at=timezone.now() - timedelta(days=days) if days is not None else None,
+        comments_open=entry.get("comments_open", True),
+        comments_slow_minutes=entry.get("comments_slow_minutes", 0),
     )
     if with_pictures:
         article.picture_alt = entry["picture_alt"]

@@ -15,7 +15,16 @@ from articles.models import Article
 from articles.sample import load_articles
 from comments import text
 from comments.counts import recount
-from comments.models import Check, Comment, Discussion, StatusChange, Submission
+from comments.models import (
+    Address,
+    Check,
+    Comment,
+    Discussion,
+    Edit,
+    Report,
+    StatusChange,
+    Submission,
+)
 from comments.status import SPAM_VERDICTS, Source, Status, Verdict
 
 SAMPLE = Path(__file__).resolve().parents[2] / "sample" / "comments.toml"
@@ -114,6 +123,8 @@ def _store(
         created_at=written,
         status=entry["status"],
         verdict=entry["verdict"],
+        edited_at=written + timedelta(minutes=3) if "edited" in entry else None,
+        withdrawn_at=written + timedelta(hours=1) if "withdrawn" in entry else None,
         held_for=entry.get("held_for", ""),
         held_detail=entry.get("held_detail", ""),
         # As if Akismet had been away: the worker will ask again within the hour.
@@ -124,6 +135,8 @@ def _store(
     Submission.objects.create(
         comment=comment,
         email=entry["email"],
+        confirmed_at=written if "follows" in entry else None,
+        notify="follows" in entry,
         ip=f"192.0.2.{comment.pk % 250 + 1}",
         user_agent="Mozilla/5.0 (sample)",
         at=written,
@@ -140,21 +153,38 @@ def _store(
         for number in range(1 if answered else ATTEMPTS)
         if entry["verdict"] != Verdict.EXEMPT
     )
-    StatusChange.objects.bulk_create(_history(comment, written))
+    if "follows" in entry:
+        Address(email=entry["email"], asked_at=written, confirmed_at=written).save()
+    if "edited" in entry:
+        Edit.objects.create(comment=comment, text=entry["edited"], at=comment.edited_at)
+    Report.objects.bulk_create(
+        Report(comment=comment, reason=reason, ip=f"192.0.2.{number}", at=written)
+        for number, reason in enumerate(entry.get("reports", []), start=1)
+    )
+    StatusChange.objects.bulk_create(_history(comment, entry, written))
     return comment
 
 
-def _history(comment: Comment, written: datetime) -> list[StatusChange]:
+def _history(comment: Comment, entry: dict[str, Any], written: datetime) -> list[StatusChange]:
     """Return the steps that would have led to where the comment stands."""
-    steps = [(Status.SUBMITTED, Source.READER)]
+    steps: list[tuple[Status, Source, str]] = [(Status.SUBMITTED, Source.READER, "")]
     if comment.verdict in SPAM_VERDICTS:
-        steps.append((Status.SPAM, Source.AKISMET))
+        steps.append((Status.SPAM, Source.AKISMET, ""))
     elif comment.verdict != Verdict.UNCHECKED and comment.verdict != Verdict.EXEMPT:
-        steps.append((Status.PENDING, Source.AKISMET))
+        steps.append((Status.PENDING, Source.AKISMET, ""))
+    if "edited" in entry:
+        steps.append((Status.SUBMITTED, Source.READER, "edit"))
+        steps.append((Status.PENDING, Source.AKISMET, ""))
+    if "withdrawn" in entry or "reports" in entry:
+        steps.append((Status.APPROVED, Source.MODERATOR, ""))
+    if "withdrawn" in entry:
+        steps.append((Status.TRASH, Source.READER, ""))
+    if "reports" in entry:
+        steps.append((Status.PENDING, Source.RULES, comment.held_detail))
     if steps[-1][0] != comment.status:
-        steps.append((Status(comment.status), Source.MODERATOR))
-    olds = ["", *(status for status, _source in steps)]
+        steps.append((Status(comment.status), Source.MODERATOR, ""))
+    olds = ["", *(status for status, _source, _reason in steps)]
     return [
-        StatusChange(comment=comment, old=old, new=new, source=source, at=written)
-        for old, (new, source) in zip(olds, steps, strict=False)
+        StatusChange(comment=comment, old=old, new=new, source=source, reason=reason, at=written)
+        for old, (new, source, reason) in zip(olds, steps, strict=False)
     ]
