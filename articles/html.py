@@ -19,6 +19,8 @@ ALLOWED_ATTRIBUTES = {
 }
 ALLOWED_SCHEMES = {"http", "https", "mailto"}
 _TAG = re.compile(r"<([a-z][a-z0-9]*)")
+# As `clean` leaves an address that begins at the root of the site, and not at another host's.
+_LOCAL_ADDRESS = re.compile(r'(<(?:a|img)\b[^>]*?\s(?:href|src)=")/(?!/)')
 #: More than two were never needed but for markup made to need them.
 PASSES = 10
 
@@ -59,6 +61,11 @@ def taken_out(before: str, after: str) -> list[str]:
 def foreign_pictures(html: str) -> list[str]:
     """Return the addresses of pictures that other sites hold; our pages do not load them."""
     return re.findall(r'<img[^>]+src="(https?://[^"]+)"', html)
+
+
+def with_absolute_links(html: str, site_url: str) -> str:
+    """Return cleaned `html` with addresses within the site in full, for readers elsewhere."""
+    return _LOCAL_ADDRESS.sub(rf"\1{site_url}/", html)
 
 
 def word_count(html: str) -> int:

@@ -15,6 +15,12 @@ from articles import html, images
 SYMBOL = re.compile(r"[A-Z0-9][A-Z0-9.-]*")
 
 
+class AuthorQuerySet(models.QuerySet["Author"]):
+    def in_print(self) -> "AuthorQuerySet":
+        """Authors of a published article; the others would tell what is being written."""
+        return self.filter(pk__in=Article.objects.published().values("author"))
+
+
 class Author(models.Model):
     """A person whose name stands over articles; not necessarily a login."""
 
@@ -25,6 +31,8 @@ class Author(models.Model):
     user = models.OneToOneField(
         "auth.User", models.SET_NULL, null=True, blank=True, verbose_name=_("login")
     )
+
+    objects = AuthorQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("author")

@@ -1,8 +1,34 @@
-from django.urls import path
+from django.contrib.sitemaps import views as sitemap_views
+from django.urls import path, register_converter
+from django.urls.converters import IntConverter
+from django.views.decorators.http import conditional_page
 
-from articles import views
+from articles import feeds, views
+from articles.sitemaps import SITEMAPS
 
 app_name = "articles"
+
+
+class YearConverter(IntConverter):
+    """Four digits, so that each year has one address."""
+
+    regex = "[1-9][0-9]{3}"
+
+    def to_url(self, value: int) -> str:
+        return f"{value:04d}"
+
+
+class MonthConverter(IntConverter):
+    """Two digits."""
+
+    regex = "[0-9]{2}"
+
+    def to_url(self, value: int) -> str:
+        return f"{value:02d}"
+
+
+register_converter(YearConverter, "year")
+register_converter(MonthConverter, "month")
 
 urlpatterns = [
     path("", views.index, name="index"),
@@ -11,4 +37,18 @@ urlpatterns = [
     path("tags/<slug:slug>/", views.tag, name="tag"),
     path("tickers/<str:symbol>/", views.ticker, name="ticker"),
     path("authors/<slug:slug>/", views.author, name="author"),
+    path("archive/", views.archive, name="archive"),
+    path("archive/<year:year>/<month:month>/", views.month, name="month"),
+    path("feed/", conditional_page(feeds.ArticlesFeed()), name="feed"),
+    path("feed/atom/", conditional_page(feeds.ArticlesAtomFeed()), name="atom"),
+    path("tags/<slug:slug>/feed/", conditional_page(feeds.TagFeed()), name="tag_feed"),
+    path("authors/<slug:slug>/feed/", conditional_page(feeds.AuthorFeed()), name="author_feed"),
+    path(
+        "sitemap.xml",
+        sitemap_views.index,
+        {"sitemaps": SITEMAPS, "sitemap_url_name": "articles:sitemap"},
+        name="sitemaps",
+    ),
+    path("sitemap-<section>.xml", sitemap_views.sitemap, {"sitemaps": SITEMAPS}, name="sitemap"),
+    path("robots.txt", views.robots, name="robots"),
 ]

@@ -1,10 +1,11 @@
 """The readers' pages: lists, articles, tags, tickers, authors."""
 
+from datetime import date
 from typing import Any
 
 from django.core.paginator import InvalidPage, Paginator
 from django.db.models import Count, Q
-from django.db.models.functions import Lower
+from django.db.models.functions import Lower, TruncMonth
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -13,6 +14,7 @@ from django.views.decorators.http import require_safe
 
 from articles.models import SYMBOL, Article, ArticleQuerySet, Author, Tag
 from articles.related import related_to
+from articles.structured import json_ld
 
 PAGE_SIZE = 10
 
@@ -54,7 +56,12 @@ def article_page(
 
     Only the bare address is meant for search engines; every variation points to it.
     """
-    context = {"article": shown, "related": related_to(shown), **context}
+    context = {
+        "article": shown,
+        "related": related_to(shown),
+        "structured": json_ld(shown),
+        **context,
+    }
     response = render(request, "articles/article.html", context, status=status)
     if request.GET or status != 200:
         response["X-Robots-Tag"] = "noindex"
@@ -102,11 +109,40 @@ def _tag_page(request: HttpRequest, shown: Tag) -> HttpResponse:
 @require_safe
 def author(request: HttpRequest, slug: str) -> HttpResponse:
     """An author and what they have published."""
-    found = get_object_or_404(Author, slug=slug)
+    found = get_object_or_404(Author.objects.in_print(), slug=slug)
     articles = Article.objects.published().filter(author=found)
-    if not articles.exists():
-        raise Http404(_("Nothing has been published under this name yet."))
     return _list_page(request, articles, "articles/author.html", author=found)
+
+
+@require_safe
+def archive(request: HttpRequest) -> HttpResponse:
+    """Every month in which something was published, with the number of its articles."""
+    months = (
+        Article.objects.published()
+        .order_by()
+        .annotate(month=TruncMonth("published_at"))
+        .values("month")
+        .annotate(articles=Count("pk"))
+        .order_by("-month")
+    )
+    return render(request, "articles/archive.html", {"months": months})
+
+
+@require_safe
+def month(request: HttpRequest, year: int, month: int) -> HttpResponse:
+    """The articles of one month, in the site's time zone; one without any is a 404."""
+    articles = Article.objects.published().filter(
+        published_at__year=year, published_at__month=month
+    )
+    if not 1 <= month <= 12 or not articles.exists():
+        raise Http404(_("Nothing was published in this month."))
+    return _list_page(request, articles, "articles/month.html", month=date(year, month, 1))
+
+
+@require_safe
+def robots(request: HttpRequest) -> HttpResponse:
+    """What robots may read: all that readers may; staff pages only ask them to sign in."""
+    return render(request, "robots.txt", content_type="text/plain; charset=utf-8")
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:

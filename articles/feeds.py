@@ -1,0 +1,159 @@
+"""Feeds of articles: everything, one tag, one author; as RSS 2.0 and as Atom, with the full text.
+
+Each is answered with an ETag, so that a reader's program that has the newest gets a 304.
+"""
+
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.contrib.syndication.views import Feed
+from django.http import HttpRequest
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
+from django.utils.feedgenerator import Atom1Feed, Rss201rev2Feed
+from django.utils.html import escape
+from django.utils.translation import gettext as _
+
+from articles import html
+from articles.models import Article, ArticleQuerySet, Author, Tag
+
+ITEMS = 20
+
+
+def stable_id(kind: str, pk: int) -> str:
+    """Return an id that outlives every change of address: a tag URI (RFC 4151)."""
+    return f"tag:{urlsplit(settings.SITE_URL).hostname},2026:{kind}/{pk}"
+
+
+class RssWithContent(Rss201rev2Feed):
+    """RSS with the whole text besides the summary, as most programs know it."""
+
+    def rss_attributes(self) -> dict[str, str]:
+        return super().rss_attributes() | {
+            "xmlns:content": "http://purl.org/rss/1.0/modules/content/"
+        }
+
+    def add_item_elements(self, handler: Any, item: Any) -> None:
+        super().add_item_elements(handler, item)
+        handler.addQuickElement("content:encoded", item["content"])
+
+
+class AtomWithContent(Atom1Feed):
+    """Atom with the whole text besides the summary."""
+
+    def add_item_elements(self, handler: Any, item: Any) -> None:
+        super().add_item_elements(handler, item)
+        handler.addQuickElement("content", item["content"], {"type": "html"})
+
+
+class SiteFeed(Feed):
+    """What our feeds have in common: addresses of the public site, and no others."""
+
+    feed_type = RssWithContent
+    item_guid_is_permalink = False
+
+    def link(self, obj: Any) -> str:
+        return settings.SITE_URL + self.page_of(obj)
+
+    def page_of(self, obj: Any) -> str:
+        """Return the path of the page that the feed belongs to."""
+        return reverse("articles:index")
+
+    def get_feed(self, obj: Any, request: HttpRequest) -> Any:
+        self.feed_url = settings.SITE_URL + request.path
+        return super().get_feed(obj, request)
+
+    def title(self, obj: Any) -> str:
+        return settings.SITE_NAME
+
+    def description(self, obj: Any) -> str:
+        return _("Careful research on AI stocks, with open margins.")
+
+    subtitle = description
+
+    def item_link(self, item: Any) -> str:
+        return settings.SITE_URL + item.get_absolute_url()
+
+
+class ArticlesFeed(SiteFeed):
+    """The latest articles."""
+
+    def articles(self, obj: Any) -> ArticleQuerySet:
+        return Article.objects.published()
+
+    def items(self, obj: Any) -> ArticleQuerySet:
+        return (
+            self.articles(obj)
+            .order_by("-published_at", "-pk")
+            .select_related("author")
+            .prefetch_related("tags")[:ITEMS]
+        )
+
+    def item_title(self, item: Any) -> str:
+        return item.title
+
+    def item_description(self, item: Any) -> str:
+        return escape(item.summary)  # plain text, where feeds hold HTML
+
+    def item_extra_kwargs(self, item: Any) -> dict[str, Any]:
+        return {"content": html.with_absolute_links(item.body, settings.SITE_URL)}
+
+    def item_guid(self, item: Article) -> str:
+        return stable_id("article", item.pk)
+
+    def item_author_name(self, item: Article) -> str:
+        return item.author.name
+
+    def item_pubdate(self, item: Article) -> Any:
+        return item.published_at
+
+    def item_updateddate(self, item: Article) -> Any:
+        return item.updated_at or item.published_at
+
+    def item_categories(self, item: Article) -> list[str]:
+        return [tag.label for tag in item.tags.all()]
+
+    def item_comments(self, item: Article) -> str:
+        return f"{self.item_link(item)}#comments"
+
+
+class TagFeed(ArticlesFeed):
+    """The latest articles on one topic or ticker."""
+
+    def get_object(self, request: HttpRequest, slug: str) -> Tag:
+        return get_object_or_404(Tag.objects.in_use(), slug=slug)
+
+    def page_of(self, obj: Tag) -> str:
+        return obj.get_absolute_url()
+
+    def title(self, obj: Tag) -> str:
+        return f"{obj.name} – {settings.SITE_NAME}"
+
+    def description(self, obj: Tag) -> str:
+        return obj.description or super().description(obj)
+
+    def articles(self, obj: Tag) -> ArticleQuerySet:
+        return Article.objects.published().filter(tags=obj)
+
+
+class AuthorFeed(ArticlesFeed):
+    """The latest articles by one author."""
+
+    def get_object(self, request: HttpRequest, slug: str) -> Author:
+        return get_object_or_404(Author.objects.in_print(), slug=slug)
+
+    def page_of(self, obj: Author) -> str:
+        return obj.get_absolute_url()
+
+    def title(self, obj: Author) -> str:
+        return f"{obj.name} – {settings.SITE_NAME}"
+
+    def articles(self, obj: Author) -> ArticleQuerySet:
+        return Article.objects.published().filter(author=obj)
+
+
+class ArticlesAtomFeed(ArticlesFeed):
+    """The latest articles, as Atom."""
+
+    feed_type = AtomWithContent
