@@ -38,6 +38,7 @@ check: .venv/dev.ready ## Lint, format, types, migrations, templates, deployment
 .PHONY: bench
 bench: .venv/demo.ready ## Measure what requests cost, side by side in one run
 	@$(BIN)/python -m benchmarks.pages
+	@$(BIN)/python -m benchmarks.server
 
 .PHONY: format
 format: .venv/dev.ready ## Put code and templates into the house's format

@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from articles import html
+from articles import generation, html
 from articles.models import Article, Author, Tag
 
 
@@ -101,9 +101,10 @@ class ArticleAdmin(admin.ModelAdmin):
     def close_comments(self, request: HttpRequest, queryset: QuerySet[Article]) -> None:
         self._tell(request, queryset.filter(comments_open=True).update(comments_open=False))
 
-    def _tell(self, request: HttpRequest, changed: int) -> None:
+    def _tell(self, request: HttpRequest, count: int) -> None:
+        generation.changed()  # an update in bulk tells no signal
         self.message_user(
-            request, ngettext("%d article changed.", "%d articles changed.", changed) % changed
+            request, ngettext("%d article changed.", "%d articles changed.", count) % count
         )
 
 

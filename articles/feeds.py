@@ -3,20 +3,23 @@
 Each is answered with an ETag, so that a reader's program that has the newest gets a 304.
 """
 
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.contrib.syndication.views import Feed
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
-from django.utils.feedgenerator import Atom1Feed, Rss201rev2Feed
+from django.utils.feedgenerator import Atom1Feed, Rss201rev2Feed, SyndicationFeed
 from django.utils.html import escape
 from django.utils.translation import gettext as _
+from django.views.decorators.http import conditional_page, require_safe
 
 from articles import html
 from articles.models import Article, ArticleQuerySet, Author, Tag
+from articles.page_cache import shareable
 
 ITEMS = 20
 
@@ -24,6 +27,11 @@ ITEMS = 20
 def stable_id(kind: str, pk: int) -> str:
     """Return an id that outlives every change of address: a tag URI (RFC 4151)."""
     return f"tag:{urlsplit(settings.SITE_URL).hostname},2026:{kind}/{pk}"
+
+
+def feed_view(feed: Feed) -> Callable[..., HttpResponse]:
+    """Return the view of a feed: kept ready like a page, and with an ETag of its own."""
+    return shareable(conditional_page(require_safe(feed)))
 
 
 class RssWithContent(Rss201rev2Feed):
@@ -50,7 +58,7 @@ class AtomWithContent(Atom1Feed):
 class SiteFeed(Feed):
     """What our feeds have in common: addresses of the public site, and no others."""
 
-    feed_type = RssWithContent
+    feed_type: type[SyndicationFeed] = RssWithContent
     item_guid_is_permalink = False
 
     def link(self, obj: Any) -> str:

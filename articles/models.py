@@ -4,6 +4,7 @@ import re
 from typing import Any
 
 from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator
 from django.db import models
 from django.db.models import Q
 from django.urls import reverse
@@ -170,6 +171,7 @@ class Article(models.Model):
     comments_slow_minutes = models.PositiveSmallIntegerField(
         _("minutes between a writer’s comments"),
         default=0,
+        validators=[MaxValueValidator(24 * 60)],
         help_text=_("Slow mode, for heated days. 0: the site’s ordinary limits."),
     )
     comment_count = models.PositiveIntegerField(_("comments"), default=0, editable=False)

@@ -1,9 +1,10 @@
 from django.contrib.sitemaps import views as sitemap_views
 from django.urls import path, register_converter
 from django.urls.converters import IntConverter
-from django.views.decorators.http import conditional_page
 
 from articles import feeds, views
+from articles.feeds import feed_view
+from articles.page_cache import shareable
 from articles.sitemaps import SITEMAPS
 
 app_name = "articles"
@@ -14,8 +15,8 @@ class YearConverter(IntConverter):
 
     regex = "[1-9][0-9]{3}"
 
-    def to_url(self, value: int) -> str:
-        return f"{value:04d}"
+    def to_url(self, value: int | str) -> str:
+        return f"{int(value):04d}"
 
 
 class MonthConverter(IntConverter):
@@ -23,8 +24,8 @@ class MonthConverter(IntConverter):
 
     regex = "[0-9]{2}"
 
-    def to_url(self, value: int) -> str:
-        return f"{value:02d}"
+    def to_url(self, value: int | str) -> str:
+        return f"{int(value):02d}"
 
 
 register_converter(YearConverter, "year")
@@ -39,16 +40,21 @@ urlpatterns = [
     path("authors/<slug:slug>/", views.author, name="author"),
     path("archive/", views.archive, name="archive"),
     path("archive/<year:year>/<month:month>/", views.month, name="month"),
-    path("feed/", conditional_page(feeds.ArticlesFeed()), name="feed"),
-    path("feed/atom/", conditional_page(feeds.ArticlesAtomFeed()), name="atom"),
-    path("tags/<slug:slug>/feed/", conditional_page(feeds.TagFeed()), name="tag_feed"),
-    path("authors/<slug:slug>/feed/", conditional_page(feeds.AuthorFeed()), name="author_feed"),
+    path("feed/", feed_view(feeds.ArticlesFeed()), name="feed"),
+    path("feed/atom/", feed_view(feeds.ArticlesAtomFeed()), name="atom"),
+    path("tags/<slug:slug>/feed/", feed_view(feeds.TagFeed()), name="tag_feed"),
+    path("authors/<slug:slug>/feed/", feed_view(feeds.AuthorFeed()), name="author_feed"),
     path(
         "sitemap.xml",
-        sitemap_views.index,
+        shareable(sitemap_views.index),
         {"sitemaps": SITEMAPS, "sitemap_url_name": "articles:sitemap"},
         name="sitemaps",
     ),
-    path("sitemap-<section>.xml", sitemap_views.sitemap, {"sitemaps": SITEMAPS}, name="sitemap"),
+    path(
+        "sitemap-<section>.xml",
+        shareable(sitemap_views.sitemap),
+        {"sitemaps": SITEMAPS},
+        name="sitemap",
+    ),
     path("robots.txt", views.robots, name="robots"),
 ]

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from articles.models import SYMBOL, Article, ArticleQuerySet, Author, Tag
+from articles.page_cache import shareable
 from articles.related import related_to
 from articles.structured import json_ld
 
@@ -34,12 +35,14 @@ def _list_page(
     return render(request, template, {"page": page, **context})
 
 
+@shareable
 @require_safe
 def index(request: HttpRequest) -> HttpResponse:
     """The latest articles, ten a page."""
     return _list_page(request, Article.objects.published(), "articles/index.html")
 
 
+@shareable
 @require_safe
 def article(request: HttpRequest, slug: str) -> HttpResponse:
     """One article with what to read next; its comments come from a tag in the template."""
@@ -68,6 +71,7 @@ def article_page(
     return response
 
 
+@shareable
 @require_safe
 def tags(request: HttpRequest) -> HttpResponse:
     """Every tag in use, with the number of its published articles."""
@@ -81,6 +85,7 @@ def tags(request: HttpRequest) -> HttpResponse:
     return render(request, "articles/tags.html", {"tags": in_use})
 
 
+@shareable
 @require_safe
 def tag(request: HttpRequest, slug: str) -> HttpResponse:
     """The articles on one topic; a ticker has its own address and is sent there."""
@@ -90,6 +95,7 @@ def tag(request: HttpRequest, slug: str) -> HttpResponse:
     return _tag_page(request, found)
 
 
+@shareable
 @require_safe
 def ticker(request: HttpRequest, symbol: str) -> HttpResponse:
     """The articles on one ticker; the symbol is written in capitals, others are sent there."""
@@ -106,6 +112,7 @@ def _tag_page(request: HttpRequest, shown: Tag) -> HttpResponse:
     return _list_page(request, articles, "articles/tag.html", tag=shown)
 
 
+@shareable
 @require_safe
 def author(request: HttpRequest, slug: str) -> HttpResponse:
     """An author and what they have published."""
@@ -114,6 +121,7 @@ def author(request: HttpRequest, slug: str) -> HttpResponse:
     return _list_page(request, articles, "articles/author.html", author=found)
 
 
+@shareable
 @require_safe
 def archive(request: HttpRequest) -> HttpResponse:
     """Every month in which something was published, with the number of its articles."""
@@ -128,6 +136,7 @@ def archive(request: HttpRequest) -> HttpResponse:
     return render(request, "articles/archive.html", {"months": months})
 
 
+@shareable
 @require_safe
 def month(request: HttpRequest, year: int, month: int) -> HttpResponse:
     """The articles of one month, in the site's time zone; one without any is a 404."""
@@ -139,6 +148,7 @@ def month(request: HttpRequest, year: int, month: int) -> HttpResponse:
     return _list_page(request, articles, "articles/month.html", month=date(year, month, 1))
 
 
+@shareable
 @require_safe
 def robots(request: HttpRequest) -> HttpResponse:
     """What robots may read: all that readers may; staff pages only ask them to sign in."""

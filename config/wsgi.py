@@ -28,4 +28,14 @@ def in_utf8(application: Application) -> Application:
     return wrapped
 
 
-application = in_utf8(get_wsgi_application())
+def with_pages_kept(application: Application) -> Application:
+    """Put the page cache in front of Django."""
+    from django.conf import settings
+
+    from articles.generation import Generation
+    from articles.page_cache import PageCache
+
+    return PageCache(application, Generation(), most_bytes=settings.PAGE_CACHE_BYTES)
+
+
+application = with_pages_kept(in_utf8(get_wsgi_application()))
