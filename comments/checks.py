@@ -1,10 +1,17 @@
-"""System checks: dangerous settings said out loud. `manage.py check --deploy` runs them all."""
+"""System checks: dangerous settings said out loud.
 
+`manage.py check --deploy` runs all that look at settings; `check --database default`, and
+`migrate`, those that look at what happened.
+"""
+
+from datetime import timedelta
 from ipaddress import ip_network
 from typing import Any
 
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
+from django.db import DatabaseError
+from django.utils import timezone
 
 
 @register(Tags.security, deploy=True)
@@ -60,3 +67,29 @@ def trusted_proxies_can_be_read(app_configs: Any, **kwargs: Any) -> list[CheckMe
                 )
             )
     return errors
+
+
+@register(Tags.database)
+def forwarding_headers_are_explained(
+    app_configs: Any, databases: Any = None, **kwargs: Any
+) -> list[CheckMessage]:
+    """Say so when comments of the last week came through a proxy that nobody named."""
+    from comments.models import Tally
+
+    if settings.TRUSTED_PROXIES or not databases or "default" not in databases:
+        return []
+    week_ago = timezone.localdate() - timedelta(days=7)
+    try:
+        seen = Tally.objects.filter(what=Tally.What.FORWARDED, day__gte=week_ago).exists()
+    except DatabaseError:
+        return []  # before the first `migrate`
+    if not seen:
+        return []
+    return [
+        Warning(
+            "Comments came with forwarding headers and TRUSTED_PROXIES is empty: behind a proxy "
+            "all readers seem to have one address, and the limits for one hold for all.",
+            hint="Name the proxies in TRUSTED_PROXIES, or let none pass such headers on.",
+            id="comments.W003",
+        )
+    ]

@@ -1,14 +1,27 @@
-"""What Akismet is owed when people decide otherwise. The rows of StatusChange are the outbox."""
+"""What Akismet is owed when people decide otherwise. The rows of StatusChange are the outbox.
 
+First who owes what; then what the worker does with what is due. A report that was under way when
+it was taken back is put right by another.
+"""
+
+import logging
 from datetime import timedelta
 
+from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
-from comments.models import Comment, StatusChange
+from comments import spam
+from comments.leases import back_off
+from comments.models import Comment, Discussion, StatusChange, Submission
+from comments.spam.akismet import NoAnswer
 from comments.status import SPAM_VERDICTS, Source, Status
+
+logger = logging.getLogger("comments.worker")
 
 #: How long a moderator may still take a decision back before Akismet hears of it.
 UNDO_WINDOW = timedelta(seconds=10)
+REPORT_NO_LONGER_THAN = timedelta(days=15)
 
 
 def owed(comment: Comment, new: str) -> str:
@@ -22,9 +35,14 @@ def owed(comment: Comment, new: str) -> str:
     verdict = Comment.objects.values_list("verdict", flat=True).get(pk=comment.pk)
     believed_spam = told.feedback == "spam" if told else verdict in SPAM_VERDICTS
     wanted_spam = new == Status.SPAM
-    if wanted_spam == believed_spam or _was_promised_to_nobody(comment):
+    if wanted_spam == believed_spam or _is_erased(comment) or _was_promised_to_nobody(comment):
         return ""
     return StatusChange.Feedback.SPAM if wanted_spam else StatusChange.Feedback.HAM
+
+
+def _is_erased(comment: Comment) -> bool:
+    """Tell whether its writer had everything forgotten that Akismet would have to be told."""
+    return Submission.objects.filter(pk=comment.pk, email_hash="").exists()
 
 
 def _was_promised_to_nobody(comment: Comment) -> bool:
@@ -46,3 +64,46 @@ def settle(comment: Comment) -> None:
         if feedback:
             last.feedback, last.feedback_due = feedback, timezone.now()
             last.save(update_fields=["feedback", "feedback_due"])
+
+
+# --- delivering it --------------------------------------------------------------------------
+
+
+def due() -> QuerySet[StatusChange]:
+    """Return what Akismet should be told now, longest due first."""
+    return StatusChange.objects.filter(feedback_due__lte=timezone.now()).order_by("feedback_due")
+
+
+def report(change: StatusChange) -> spam.Values:
+    """Return what to send: the values of the original check, and who decided."""
+    return spam.repeat(
+        change.comment,
+        reporter=change.by.get_username() if change.by else "",
+        with_email=Discussion.load().akismet_gets_email,
+    )
+
+
+def taken(change: StatusChange) -> None:
+    """Note that Akismet took the report as it was claimed."""
+    fields = {"feedback": change.feedback, "feedback_at": timezone.now(), "feedback_due": None}
+    row = StatusChange.objects.filter(pk=change.pk)
+    with transaction.atomic():
+        ours = row.filter(feedback_due=change.feedback_due).update(**fields)
+        # Else it was taken back while the call was under way, or the comment was erased.
+        if not ours and row.update(**fields):
+            settle(change.comment)
+    logger.info("comment %s: reported as %s", change.comment_id, change.feedback)
+
+
+def not_taken(change: StatusChange, error: NoAnswer) -> None:
+    """Try again later, unless the decision is so old that nobody learns from it."""
+    later = timezone.now() + (
+        timedelta(seconds=error.retry_after)
+        if error.retry_after
+        else back_off(change.feedback_attempts)
+    )
+    too_old = timezone.now() - change.at >= REPORT_NO_LONGER_THAN
+    StatusChange.objects.filter(pk=change.pk, feedback_due=change.feedback_due).update(
+        feedback_due=None if too_old else later
+    )
+    logger.warning("comment %s: feedback not taken (%s)", change.comment_id, error)

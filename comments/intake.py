@@ -2,23 +2,38 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from hashlib import blake2b
 from typing import Any
 
 from django.contrib.auth.models import User
-from django.db import transaction
-from django.db.models import Case, CharField, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.db import connection, transaction
+from django.db.models import (
+    Case,
+    CharField,
+    Expression,
+    Func,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Value,
+    When,
+)
 from django.http import Http404
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from articles.models import Article
-from comments import moderation, privacy
+from comments import moderation, privacy, spam
+from comments.client_address import network_of
 from comments.models import Comment, Discussion, Submission
+from comments.opening import accepts_comments
 from comments.spam import rules
-from comments.spam.rules import Draft, Earlier, Effect, Hit
+from comments.spam.rules import Draft, Earlier, Effect, Hit, Scene
 from comments.status import Status, Verdict
 
 REPLY_REFUSED = _("Sorry, replies to unapproved comments are not allowed.")
+HOUR = timedelta(hours=1)
 
 
 class Refused(Exception):
@@ -34,17 +49,24 @@ def take_in(slug: str, draft: Draft, *, user: User | None = None) -> Comment:
 
     A draft sent twice returns the comment of the first time. Raises Refused for what the rules
     refuse, Http404 for an article that readers cannot see. `user` is a signed-in staff member.
+
+    The article's row and the reader's network are locked meanwhile. So the limits hold exactly,
+    however many post at once, on one article and across all; but for one email address that posts
+    from two networks to two articles at the very same moment, which counts from then on.
     """
     with transaction.atomic():
-        article, ancestors = _place(slug, draft.parent_id)
+        article, ancestors = _place(slug, draft)
         discussion = Discussion.load()
-        earlier = _earlier(article, draft, discussion.flood_seconds)
+        earlier = _earlier(article, draft, discussion)
         if any(each.kind == Earlier.USED_KEY for each in earlier):
             draft = replace(draft, key=None)  # a browser put an old form's key back
-        scene = rules.Scene(
-            comments_open=article.comments_open,
+        scene = Scene(
+            comments_open=accepts_comments(article, discussion),
             earlier=earlier,
             flood_seconds=discussion.flood_seconds,
+            flood_per_minute=discussion.flood_per_minute,
+            flood_per_hour=discussion.flood_per_hour,
+            slow_minutes=article.comments_slow_minutes,
             disallowed_words=discussion.disallowed_words,
             is_staff=user is not None,
         )
@@ -62,19 +84,37 @@ def take_in(slug: str, draft: Draft, *, user: User | None = None) -> Comment:
             user=user,
             hit=hit,
             trashed=hit is not None and hit.effect is Effect.TRASH,
+            mask=discussion.hold_scams,
         )
 
 
-def _place(slug: str, parent_id: int | None) -> tuple[Article, list[int] | None]:
+def rules_for_edit(comment: Comment, new_text: str) -> Hit | None:
+    """Return what the local rules find in what the writer of `comment` wants it to say instead.
+
+    A final hit (`Effect.TRASH`) sends it to the trash; one that holds, and all that is not found
+    here, is looked at again when Akismet has judged the new text.
+    """
+    draft = replace(spam.draft_of(comment), text=new_text)
+    words = Discussion.load().disallowed_words
+    scene = Scene(disallowed_words=words, is_staff=comment.user_id is not None)
+    return rules.disallowed_words(draft, scene)
+
+
+def _place(slug: str, draft: Draft) -> tuple[Article, list[int] | None]:
     """Return the article and, for a reply, the ids from the thread's first comment to the parent.
 
-    None for a parent that is not public or belongs to another article. The article's row is
-    locked, so that the same comment arriving twice at once is seen twice by the rules.
+    None for a parent that is not public or belongs to another article. The article's row and the
+    reader's network are locked, in one query, so that what arrives at the same moment is seen by
+    the rules one after the other.
     """
+    parent_id = draft.parent_id
     parent = Comment.objects.public().filter(pk=parent_id or 0, article=OuterRef("pk"))
     article = (
         Article.objects.published()
-        .annotate(parent_ancestors=Subquery(parent.values("ancestors")[:1]))
+        .annotate(
+            parent_ancestors=Subquery(parent.values("ancestors")[:1]),
+            network_locked=_lock_of(network_of(draft.ip)),
+        )
         .select_for_update(of=("self",), no_key=True)
         .filter(slug=slug)
         .first()
@@ -85,14 +125,20 @@ def _place(slug: str, parent_id: int | None) -> tuple[Article, list[int] | None]
     return article, None if above is None or parent_id is None else [*above, parent_id]
 
 
-def _earlier(article: Article, draft: Draft, flood_seconds: int) -> list[Earlier]:
+def _lock_of(network: str) -> Expression:
+    """Return what locks a network until the transaction ends; SQLite has one writer anyway."""
+    if connection.vendor != "postgresql" or not network:
+        return Value("")
+    key = int.from_bytes(blake2b(network.encode(), digest_size=8).digest(), signed=True)
+    return Func(Value(key), function="pg_advisory_xact_lock", output_field=CharField())
+
+
+def _earlier(article: Article, draft: Draft, discussion: Discussion) -> list[Earlier]:
     """Find, in one query, the earlier comments that the rules want to know of.
 
-    Three searches with an index each are put together; one search with "or" would read them all.
+    A few searches with an index each are put together; one search with "or" would read them all.
     """
     now = timezone.now()
-    same_address = Submission.objects.filter(email_hash__in=privacy.address_hashes(draft.email))
-    recent = timedelta(seconds=flood_seconds)
     # Whatever the address: if it counted, repeating a public comment with guessed addresses
     # would tell which one its writer gave.
     duplicate = Submission.objects.filter(
@@ -105,13 +151,25 @@ def _earlier(article: Article, draft: Draft, flood_seconds: int) -> list[Earlier
         # repeating a comment would tell which words those are.
         Q(comment__status=Status.TRASH) & ~Q(comment__verdict=Verdict.UNCHECKED)
     )
-    searches = [
-        _rows(duplicate, Earlier.DUPLICATE),
-        _rows(same_address.filter(at__gt=now - recent), Earlier.RECENT),
-    ]
-    if draft.ip:
-        same_ip = Submission.objects.filter(ip=draft.ip, at__gt=now - recent)
-        searches.append(_rows(same_ip, Earlier.RECENT))
+    searches = [_rows(duplicate, Earlier.DUPLICATE)]
+    slow = timedelta(minutes=article.comments_slow_minutes)
+    recent = timedelta(seconds=discussion.flood_seconds)
+    for person in _same_person(draft):
+        searches.append(_rows(person.filter(at__gt=now - recent), Earlier.RECENT))
+        if slow:
+            here = person.filter(at__gt=now - slow, comment__article=article)
+            searches.append(_rows(here, Earlier.SLOW))
+    network, most = (
+        network_of(draft.ip),
+        max(discussion.flood_per_minute, discussion.flood_per_hour),
+    )
+    if network and most:
+        # As many as the limits ask for, the youngest; what staff write from an office is no flood.
+        youngest = Submission.objects.filter(
+            network=network, at__gt=now - HOUR, comment__user=None
+        ).order_by("-at")
+        within = Submission.objects.filter(pk__in=youngest.values("pk")[:most])
+        searches.append(_rows(within, Earlier.NETWORK))
     if draft.key:
         kind = Case(
             When(comment__text=draft.text, then=Value(Earlier.KEY)),
@@ -121,6 +179,17 @@ def _earlier(article: Article, draft: Draft, flood_seconds: int) -> list[Earlier
         searches.append(_rows(Submission.objects.filter(key=draft.key), kind))
     found = searches[0].union(*searches[1:], all=True)
     return [Earlier(kind, pk, now - at) for kind, pk, at in found]
+
+
+def _same_person(draft: Draft) -> list[QuerySet[Submission]]:
+    """What came from this email address, and what came from this machine."""
+    rows = Submission.objects
+    same = []
+    if draft.email:  # "" is what erasure leaves, and nobody's
+        same.append(rows.filter(email_hash__in=privacy.address_hashes(draft.email)))
+    if draft.ip:
+        same.append(rows.filter(ip=draft.ip))
+    return same
 
 
 def _rows(submissions: QuerySet[Submission], kind: str | Case) -> QuerySet[Submission, Any]:

@@ -4,9 +4,10 @@ The rows are the queue. A claim moves `check_due` one lease ahead in a short tra
 calls are made outside any, several at a time; the answer counts only while the claim is ours.
 So a worker killed at any point loses nothing: its claim runs out and another asks again. Threads
 only talk to Akismet; the database is touched by the main thread alone.
+
+What is asked and what becomes of the answer: `comments/checking.py` and `comments/feedback.py`.
 """
 
-import json
 import logging
 import time
 from collections.abc import Callable
@@ -15,32 +16,35 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from django.db import DatabaseError, close_old_connections, connection, transaction
-from django.db.models import QuerySet
+from django.db import DatabaseError, close_old_connections, connection
 from django.utils import timezone
 
-from comments import feedback, moderation, spam
-from comments.leases import LEASE, back_off, claim, set_due
-from comments.models import Check, Comment, Discussion, StatusChange, Submission
-from comments.spam import rules
-from comments.spam.akismet import TOTAL_SECONDS, Akismet, Answer, NoAnswer
-from comments.status import Status, Verdict
+from comments import checking, feedback, notifications, spam
+from comments.leases import LEASE, claim
+from comments.models import Comment, StatusChange
+from comments.spam.akismet import TOTAL_SECONDS, Akismet, NoAnswer
 
 logger = logging.getLogger(__name__)
 
-HAND_OVER_AFTER = timedelta(hours=24)
-ASK_NO_LONGER_THAN = timedelta(days=15)
 #: After this many failures in a row, one row a minute is tried until Akismet answers again.
 FAILURES_TO_PROBE, PROBE_EVERY = 5, timedelta(minutes=1)
+#: How often Akismet is asked whether it still knows our key.
+VERIFY_EVERY = timedelta(hours=6)
+#: What Akismet says when it will not work for our key; administrators are told.
+KEY_TROUBLE = frozenset({"invalid", "refused"})
 
 
 @dataclass
 class Job:
-    """One call under way, and what to do with its outcome in the main thread."""
+    """One call under way, and what to do with its outcome in the main thread.
+
+    `counts` says whether its failure is one in a row; a key that is known is no verdict.
+    """
 
     name: str
     done: Callable[[Any], None]
     failed: Callable[[NoAnswer], None]
+    counts: bool = True
 
 
 class Worker:
@@ -55,15 +59,21 @@ class Worker:
         self._jobs: dict[Future, Job] = {}
         self._failures_in_row = 0
         self._next_probe = timezone.now()
+        self._next_verification = timezone.now()
 
     def run(self, *, once: bool = False) -> None:
         """Work until `stop` is called; with `once`, until nothing is due. Calls under way finish.
 
-        A database that is away is waited for.
+        A database that is away is waited for. Unless `once`, the key is verified at the start and
+        every six hours.
         """
+        if not once:
+            logger.info("worker started")
         with ThreadPoolExecutor(self.slots, thread_name_prefix="akismet") as pool:
             while not self.stopping:
                 try:
+                    if not once:
+                        self._verify_key_when_due(pool)
                     self._claim_jobs(pool)
                     self._finish_jobs(self.poll_seconds)
                     idle = not self._jobs
@@ -110,6 +120,10 @@ class Worker:
     def _anything_due(self) -> bool:
         return self._failures_in_row < FAILURES_TO_PROBE and self._anything_to_try()
 
+    def _anything_to_try(self) -> bool:
+        """Look before taking the write lock, which SQLite has only one of."""
+        return Comment.objects.due_for_check().exists() or feedback.due().exists()
+
     def _claim_jobs(self, pool: ThreadPoolExecutor) -> None:
         if len(self._jobs) >= self.slots or not self._anything_to_try():
             return
@@ -117,122 +131,49 @@ class Worker:
         for comment in claim(Comment.objects.due_for_check(), "check", free):
             self._start_check(pool, comment)
             free -= 1
-        for change in claim(self._feedback_due(), "feedback", free):
+        for change in claim(feedback.due(), "feedback", free):
             self._start_feedback(pool, change)
 
-    def _anything_to_try(self) -> bool:
-        """Look before taking the write lock, which SQLite has only one of."""
-        return Comment.objects.due_for_check().exists() or self._feedback_due().exists()
-
-    def _feedback_due(self) -> QuerySet[StatusChange]:
-        return StatusChange.objects.filter(feedback_due__lte=timezone.now()).order_by(
-            "feedback_due"
-        )
-
-    # --- checks ---------------------------------------------------------------------------
-
     def _start_check(self, pool: ThreadPoolExecutor, comment: Comment) -> None:
-        reason = "retry" if comment.check_attempts > 1 else ""
         values: spam.Values = {}
         job = Job(
             f"check of comment {comment.pk}",
-            done=lambda answer: self._judge(comment, answer, values),
-            failed=lambda error: self._postpone(comment, error),
+            done=lambda answer: checking.answered(comment, answer, values),
+            failed=lambda error: checking.unanswered(comment, error),
         )
-        if self._prepare(job, values, lambda: spam.question(comment, reason=reason)):
+        if self._prepare(job, values, lambda: checking.question(comment)):
             self._jobs[pool.submit(self.akismet.check, values)] = job
 
-    def _judge(self, comment: Comment, answer: Answer, values: spam.Values) -> None:
-        provisional = (
-            answer.recheck_after is not None
-            and not comment.checks.filter(verdict=Verdict.HAM).exists()
-        )
-        with transaction.atomic():
-            if not _record(
-                comment,
-                verdict=answer.verdict,
-                detail=answer.alert,
-                guid=answer.guid,
-                duration_ms=answer.duration_ms,
-            ):
-                return
-            Submission.objects.filter(pk=comment.pk).update(sent=json.dumps(values))
-            if provisional:
-                set_due(comment, timedelta(seconds=answer.recheck_after or 0))
-                counted = True
-            else:
-                counted = moderation.judge(comment, answer.verdict, hit=_why_it_waits(comment))
-        logger.info(
-            "comment %s: %s after %s ms%s",
-            comment.pk,
-            f"{answer.verdict}, provisionally" if provisional else answer.verdict,
-            answer.duration_ms,
-            "" if counted else ", but it was decided meanwhile",
-        )
-
-    def _postpone(self, comment: Comment, error: NoAnswer) -> None:
-        wait_for = back_off(comment.check_attempts)
-        if error.retry_after:
-            wait_for = timedelta(seconds=error.retry_after)
-        # Not since it was written: it may be an import, or back from the trash.
-        asked = comment.changes.filter(new=Status.SUBMITTED).order_by("at").last()
-        age = timezone.now() - (asked.at if asked else comment.created_at)
-        # Without a key readers are told that nobody else receives their data: for good.
-        ask_again = error.kind != "no_key" and age < ASK_NO_LONGER_THAN
-        with transaction.atomic():
-            if not _record(
-                comment,
-                error=error.kind,
-                detail=error.detail,
-                guid=error.guid,
-                duration_ms=error.duration_ms,
-            ):
-                return
-            # Where the claim is no longer ours, nothing is handed over and no date is moved.
-            if (
-                comment.status == Status.SUBMITTED
-                and (error.kind == "no_key" or age >= HAND_OVER_AFTER)
-                and moderation.hand_over(comment, reason=str(error))
-            ):
-                comment = Comment.objects.get(pk=comment.pk)
-            set_due(comment, wait_for if ask_again else None)
-        logger.warning("comment %s: no answer (%s)", comment.pk, error)
-
-    # --- feedback -------------------------------------------------------------------------
-
     def _start_feedback(self, pool: ThreadPoolExecutor, change: StatusChange) -> None:
+        values: spam.Values = {}
         job = Job(
             f"feedback on comment {change.comment_id}",
-            done=lambda _nothing: self._feedback_taken(change),
-            failed=lambda error: self._feedback_failed(change, error),
+            done=lambda _nothing: feedback.taken(change),
+            failed=lambda error: feedback.not_taken(change, error),
         )
-        reporter = change.by.get_username() if change.by else ""
-        values: spam.Values = {}
         is_spam = change.feedback == StatusChange.Feedback.SPAM
-        if self._prepare(job, values, lambda: spam.repeat(change.comment, reporter=reporter)):
+        if self._prepare(job, values, lambda: feedback.report(change)):
             self._jobs[pool.submit(self.akismet.report, values, spam=is_spam)] = job
 
-    def _feedback_taken(self, change: StatusChange) -> None:
-        taken = {"feedback": change.feedback, "feedback_at": timezone.now(), "feedback_due": None}
-        row = StatusChange.objects.filter(pk=change.pk)
-        with transaction.atomic():
-            ours = row.filter(feedback_due=change.feedback_due).update(**taken)
-            # Else it was taken back while the call was under way, or the comment was erased.
-            if not ours and row.update(**taken):
-                feedback.settle(change.comment)
-        logger.info("comment %s: reported as %s", change.comment_id, change.feedback)
+    def _prepare(self, job: Job, values: spam.Values, read: Callable[[], spam.Values]) -> bool:
+        """Fill in what to send. A row that cannot be read fails alone and keeps up no other."""
+        try:
+            values.update(read())
+        except DatabaseError:
+            raise
+        except Exception as error:
+            self._our_fault(job, error)
+        return bool(values)
 
-    def _feedback_failed(self, change: StatusChange, error: NoAnswer) -> None:
-        later = timezone.now() + (
-            timedelta(seconds=error.retry_after)
-            if error.retry_after
-            else back_off(change.feedback_attempts)
-        )
-        too_old = timezone.now() - change.at >= ASK_NO_LONGER_THAN
-        StatusChange.objects.filter(pk=change.pk, feedback_due=change.feedback_due).update(
-            feedback_due=None if too_old else later
-        )
-        logger.warning("comment %s: feedback not taken (%s)", change.comment_id, error)
+    # --- the key --------------------------------------------------------------------------
+
+    def _verify_key_when_due(self, pool: ThreadPoolExecutor) -> None:
+        now = timezone.now()
+        if now < self._next_verification:
+            return
+        self._next_verification = now + VERIFY_EVERY
+        job = Job("verification of the key", _key_verified, _key_not_verified, counts=False)
+        self._jobs[pool.submit(self.akismet.verify_key)] = job
 
     # --- outcomes -------------------------------------------------------------------------
 
@@ -245,14 +186,17 @@ class Worker:
             try:
                 result = future.result()
             except NoAnswer as error:
-                if error.kind != "no_key":
+                if job.counts and error.kind != "no_key":
                     self._failures_in_row += 1
                     self._next_probe = timezone.now() + PROBE_EVERY
+                if error.kind in KEY_TROUBLE:
+                    notifications.owe_key_trouble(str(error))
                 job.failed(error)
             except Exception as error:
                 self._our_fault(job, error)
             else:
-                self._all_well()
+                if job.counts:
+                    self._all_well()
                 self._act_on(job, result)
 
     def _act_on(self, job: Job, result: Any) -> None:
@@ -263,16 +207,6 @@ class Worker:
             raise
         except Exception as error:
             self._our_fault(job, error)
-
-    def _prepare(self, job: Job, values: spam.Values, read: Callable[[], spam.Values]) -> bool:
-        """Fill in what to send. A row that cannot be read fails alone and keeps up no other."""
-        try:
-            values.update(read())
-        except DatabaseError:
-            raise
-        except Exception as error:
-            self._our_fault(job, error)
-        return bool(values)
 
     def _our_fault(self, job: Job, error: Exception) -> None:
         """Say which, without the values, and try again later."""
@@ -291,20 +225,16 @@ class Worker:
             connection.close()
 
 
-def _record(comment: Comment, **outcome: Any) -> bool:
-    """Keep what came of a check; False when the comment was erased meanwhile."""
-    row = Comment.objects.select_for_update(no_key=True).filter(pk=comment.pk)
-    if row.values_list("pk").first() is None:
-        return False
-    Check.objects.create(comment=comment, **outcome)
-    return True
+def _key_verified(valid: bool) -> None:
+    if valid:
+        logger.info("Akismet knows our key")
+    else:
+        logger.error("Akismet says that AKISMET_API_KEY is not valid")
+        notifications.owe_key_trouble("invalid: the key is not valid")
 
 
-def _why_it_waits(comment: Comment) -> rules.Hit:
-    discussion = Discussion.load()
-    return rules.after_ham(
-        spam.draft_of(comment),
-        comment.html,
-        links_to_hold=discussion.links_to_hold,
-        words=discussion.hold_words,
-    )
+def _key_not_verified(error: NoAnswer) -> None:
+    if error.kind == "no_key":
+        logger.warning("no AKISMET_API_KEY is set: people judge every comment")
+    else:
+        logger.warning("Akismet did not say whether it knows our key (%s)", error)

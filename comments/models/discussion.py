@@ -2,9 +2,16 @@
 
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
+
+from articles import generation
+
+#: What a small integer holds.
+MOST = 32_767
 
 
 class Discussion(models.Model):
@@ -140,6 +147,36 @@ class Discussion(models.Model):
     def __str__(self) -> str:
         return str(_("Discussion settings"))
 
+    def clean(self) -> None:
+        """Refuse numbers out of range, and patterns that cannot work, naming the line."""
+        # Here, since the spam filter imports these models.
+        from comments.spam import words
+
+        errors: dict[str, list[str]] = {}
+        for number in self._meta.fields:
+            value = getattr(self, number.name)
+            # PostgreSQL refuses more by itself; SQLite stores it, and dates run out of range.
+            if isinstance(number, models.PositiveSmallIntegerField) and (value or 0) > MOST:
+                errors[number.name] = [gettext("At most %d, please.") % MOST]
+        for field in ("hold_words", "disallowed_words"):
+            for fault in words.faults(getattr(self, field)):
+                said = (
+                    gettext(
+                        "Line %(number)d, %(line)s, could take so long that it would hold up "
+                        "comments. Please write it more simply."
+                    )
+                    if fault.too_slow
+                    else gettext("Line %(number)d, %(line)s, is no regular expression: %(reason)s.")
+                )
+                words_said = {
+                    "number": fault.number,
+                    "line": fault.line[:80],
+                    "reason": fault.reason,
+                }
+                errors.setdefault(field, []).append(said % words_said)
+        if errors:
+            raise ValidationError(errors)
+
     @classmethod
     def load(cls) -> "Discussion":
         """Return the settings in force: the row, or the defaults while there is none."""
@@ -148,3 +185,4 @@ class Discussion(models.Model):
     def save(self, *args: Any, **kwargs: Any) -> None:
         self.pk = self.SINGLETON
         super().save(*args, **kwargs)
+        generation.changed()  # how threads are shown, whether comments are open

@@ -15,11 +15,12 @@ __all__ = ["HONEYPOT_FIELD", "Akismet", "Answer", "NoAnswer", "draft_of", "quest
 HONEYPOT_FIELD = "second_thoughts"
 
 
-def question(comment: Comment, *, reason: str = "") -> Values:
+def question(comment: Comment, *, reason: str = "", with_email: bool = True) -> Values:
     """Return everything Akismet should know about `comment`, under Akismet's own names.
 
     `reason` says why it is asked again (`retry`, `edit`, …). An unknown value is sent empty: a
-    missing user agent or referrer must never keep a comment from being checked.
+    missing user agent or referrer must never keep a comment from being checked. So is the
+    writer's address unless it goes along (`with_email`).
     """
     submission, article = comment.submission, comment.article
     values: Values = {
@@ -29,7 +30,7 @@ def question(comment: Comment, *, reason: str = "") -> Values:
         "permalink": settings.SITE_URL + article.get_absolute_url(),
         "comment_type": "reply" if comment.ancestors else "comment",
         "comment_author": comment.name,
-        "comment_author_email": _readable(submission.email),
+        "comment_author_email": _readable(submission.email) if with_email else "",
         "comment_author_url": comment.url,
         "comment_content": comment.text,
         "comment_date_gmt": comment.created_at.isoformat(timespec="seconds"),
@@ -52,13 +53,13 @@ def question(comment: Comment, *, reason: str = "") -> Values:
     return values
 
 
-def repeat(comment: Comment, *, reporter: str = "") -> Values:
+def repeat(comment: Comment, *, reporter: str = "", with_email: bool = True) -> Values:
     """Return the values of the original check, to send with feedback on it.
 
     A comment that was never checked (written by staff, imported) is described afresh.
     """
     sent = _readable(comment.submission.sent)
-    values: Values = json.loads(sent) if sent else question(comment)
+    values: Values = json.loads(sent) if sent else question(comment, with_email=with_email)
     values.pop("recheck_reason", None)
     if reporter:
         values["reporter"] = reporter

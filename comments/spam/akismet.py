@@ -6,8 +6,11 @@ the package refuses to send, and reads status and headers before the package see
 Protocol: https://akismet.com/developers/. Nothing raised or logged here holds the key.
 """
 
+import socket
+import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC
 from email.utils import parsedate_to_datetime
@@ -72,6 +75,8 @@ class Akismet:
         self._api_url = api_url.rstrip("/")
         self._http = httpx.Client(
             timeout=httpx.Timeout(TOTAL_SECONDS, connect=CONNECT_SECONDS),
+            # Each call opens a connection of its own, so that it can be hung up on.
+            limits=httpx.Limits(max_keepalive_connections=0),
             headers={"User-Agent": f"Marginalia/0.1 | {akismet.USER_AGENT.split(' | ')[0]}"},
         )
 
@@ -155,13 +160,19 @@ class _Line:
     def post(self, url: str, *, data: Mapping[str, Any]) -> httpx.Response:
         """Send, read status and headers, and hand the stripped body on. Raises NoAnswer."""
         address = self._api_url + httpx.URL(url).path
+        ends_at = time.monotonic() + TOTAL_SECONDS
         try:
             request = self._http.build_request("POST", address, data={**data, **self._extras})
-            status, headers, body = self._send(request)
+            with _hanging_up_after(TOTAL_SECONDS, request):
+                status, headers, body = self._send(request)
         except httpx.TimeoutException:
             raise NoAnswer("timeout") from None
         except httpx.HTTPError as error:
+            if time.monotonic() >= ends_at:
+                raise NoAnswer("timeout") from None
             raise NoAnswer("connection", type(error).__name__) from None
+        if time.monotonic() >= ends_at:
+            raise NoAnswer("timeout")  # cut off, what came may look like an answer
         # An endpoint that is not Akismet's may send back what it got; the key stays with us.
         key = str(data.get("api_key") or data.get("key"))
         self.body = body.replace(key, "…")
@@ -174,24 +185,44 @@ class _Line:
         return httpx.Response(status, text=self.body, headers=tip, request=request)
 
     def _send(self, request: httpx.Request) -> tuple[int, httpx.Headers, str]:
-        """Send, and read the body within TOTAL_SECONDS in all, however slowly it drips in.
-
-        The headers are bounded by httpx: TOTAL_SECONDS a read, and in their size.
-        """
-        deadline = time.monotonic() + TOTAL_SECONDS
         response = self._http.send(request, stream=True)
         try:
             body = b""
             for chunk in response.iter_bytes():
                 body += chunk
-                if time.monotonic() > deadline:
-                    raise NoAnswer("timeout")
                 if len(body) > MAX_BODY:
                     # Not cut off: the beginning of an answer is no answer.
                     raise NoAnswer("unreadable", f"longer than {MAX_BODY} bytes")
         finally:
             response.close()
         return response.status_code, response.headers, body.decode(errors="replace").strip()
+
+
+@contextmanager
+def _hanging_up_after(seconds: float, request: httpx.Request) -> Iterator[None]:
+    """Close the request's connection after so many seconds, however slowly it drips in.
+
+    httpx bounds each read, and an answer of many small ones could take for ever.
+    """
+    streams: list[Any] = []
+
+    def note(event: str, info: Mapping[str, Any]) -> None:
+        if event in ("connection.connect_tcp.complete", "connection.start_tls.complete"):
+            streams.append(info["return_value"])
+
+    def hang_up() -> None:
+        for stream in streams:
+            with suppress(OSError):
+                stream.get_extra_info("socket").shutdown(socket.SHUT_RDWR)
+
+    request.extensions["trace"] = note
+    timer = threading.Timer(seconds, hang_up)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
 
 
 def _refuse_errors(status: int, headers: httpx.Headers) -> None:

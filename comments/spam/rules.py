@@ -3,82 +3,23 @@
 A rule looks at one `Draft` and returns a `Hit` or None. What a hit means is the caller's to do.
 """
 
-import re
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
-from datetime import timedelta
-from enum import Enum
-from uuid import UUID
+from collections.abc import Callable
 
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from comments.status import HeldFor
+from comments.spam import scams as scam_rules
+from comments.spam import words as word_lists
+from comments.spam.draft import Draft, Earlier, Effect, Hit, Judged, Scene, Writer
+from comments.status import SPAM_VERDICTS, HeldFor
 
-_TAG = re.compile(r"<[^<>]*>")
+__all__ = ["Draft", "Earlier", "Effect", "Hit", "Judged", "Scene", "Writer", "intake", "why_held"]
 
-
-@dataclass(frozen=True)
-class Draft:
-    """What a reader sent, checked by the form but not stored yet."""
-
-    name: str
-    email: str
-    text: str
-    url: str = ""
-    parent_id: int | None = None
-    key: UUID | None = None
-    honeypot: str = ""
-    ip: str | None = None
-    user_agent: str = ""
-    referrer: str = ""
-    # Wants to be told about replies; proved, with what this browser keeps, to hold the address.
-    notify: bool = False
-    proven: bool = False
+#: Coral's rule: who had more than this share of a week's comments rejected is not trusted.
+REJECTED_SHARE = 0.3
 
 
-class Effect(Enum):
-    REFUSE = "refuse"  # an answer to the reader; nothing is stored
-    REPEAT = "repeat"  # the same comment sent twice; the reader is led to the first
-    TRASH = "trash"  # stored in the trash, Akismet is not asked
-    HOLD = "hold"  # stored; the queue will say why it waits
-
-
-@dataclass(frozen=True)
-class Hit:
-    """What a rule found. `status` and `retry_after` (seconds) are for refusals only."""
-
-    effect: Effect
-    detail: object = ""
-    held_for: HeldFor | None = None
-    status: int = 0
-    retry_after: int | None = None
-    comment_id: int | None = None
-
-
-@dataclass(frozen=True)
-class Earlier:
-    """An earlier comment that bears on this one, and why.
-
-    The same key and text; the same key with another text; the same words by the same person in
-    the same place; or anything by the same person or machine just now.
-    """
-
-    KEY, USED_KEY, DUPLICATE, RECENT = "key", "used_key", "duplicate", "recent"
-    kind: str
-    comment_id: int
-    age: timedelta
-
-
-@dataclass(frozen=True)
-class Scene:
-    """All that the rules may know besides the draft."""
-
-    comments_open: bool = True
-    earlier: Iterable[Earlier] = field(default_factory=tuple)
-    flood_seconds: int = 0
-    disallowed_words: str = ""
-    is_staff: bool = False
+# --- before anything is stored --------------------------------------------------------------
 
 
 def closed(draft: Draft, scene: Scene) -> Hit | None:
@@ -105,20 +46,47 @@ def duplicate(draft: Draft, scene: Scene) -> Hit | None:
 
 
 def flood(draft: Draft, scene: Scene) -> Hit | None:
-    """One IP address or one email address may write every so many seconds; staff may always."""
-    ages = [
-        earlier.age.total_seconds()
-        for earlier in scene.earlier
-        if earlier.kind == Earlier.RECENT and not scene.is_staff
-    ]
-    if not ages or min(ages) >= scene.flood_seconds:
+    """One IP or email address, and one network, may write so often; staff may always.
+
+    `retry_after` is when all of these limits would let the same reader pass.
+    """
+    if scene.is_staff:
         return None
-    wait = max(1, round(scene.flood_seconds - max(0.0, min(ages))))
+    wait = max(
+        _wait(_ages(scene, Earlier.RECENT), 1 if scene.flood_seconds else 0, scene.flood_seconds),
+        _wait(_ages(scene, Earlier.NETWORK), scene.flood_per_minute, 60),
+        _wait(_ages(scene, Earlier.NETWORK), scene.flood_per_hour, 3600),
+    )
+    if not wait:
+        return None
     said = _("You are posting comments too quickly. Slow down.")
     return Hit(Effect.REFUSE, said, status=429, retry_after=wait)
 
 
-def honeypot(draft: Draft, scene: Scene) -> Hit | None:
+def slow_mode(draft: Draft, scene: Scene) -> Hit | None:
+    """On a heated article one reader may write every so many minutes; staff may always."""
+    if scene.is_staff or not scene.slow_minutes:
+        return None
+    wait = _wait(_ages(scene, Earlier.SLOW), 1, scene.slow_minutes * 60)
+    if not wait:
+        return None
+    minutes = -(-wait // 60)
+    said = _("This discussion is in slow mode: %(rule)s %(then)s") % {
+        "rule": ngettext(
+            "one comment per person every minute.",
+            "one comment per person every %d minutes.",
+            scene.slow_minutes,
+        )
+        % (() if scene.slow_minutes == 1 else scene.slow_minutes),
+        "then": ngettext(
+            "You can post again in %d minute.", "You can post again in %d minutes.", minutes
+        )
+        % minutes,
+    }
+    return Hit(Effect.REFUSE, said, status=429, retry_after=wait)
+
+
+def honeypot(draft: Draft, scene: object = None) -> Hit | None:
     """A field that people do not see was filled in. Autofill does that too, so it only holds."""
     if draft.honeypot.strip():
         return Hit(Effect.HOLD, draft.honeypot[:100], held_for=HeldFor.HONEYPOT)
@@ -129,8 +97,10 @@ def disallowed_words(draft: Draft, scene: Scene) -> Hit | None:
     """A word that no comment may contain; what is trashed so is not sent to Akismet."""
     if scene.is_staff:
         return None
-    word = find_word(scene.disallowed_words, draft)
-    return Hit(Effect.TRASH, word, held_for=HeldFor.WORDS) if word else None
+    found = word_lists.find(scene.disallowed_words, draft)
+    if found and not found.timed_out:
+        return Hit(Effect.TRASH, found.line, held_for=HeldFor.WORDS)
+    return _hold_for(found)
 
 
 Rule = Callable[[Draft, Scene], Hit | None]
@@ -141,6 +111,7 @@ INTAKE_RULES: tuple[Rule, ...] = (
     submission_key,
     duplicate,
     flood,
+    slow_mode,
     honeypot,
     disallowed_words,
 )
@@ -157,46 +128,134 @@ def intake(draft: Draft, scene: Scene) -> Hit | None:
     return held
 
 
-def links(html: str, limit: int) -> Hit | None:
-    """At least `limit` links stand in the comment as readers would see it."""
-    count = html.count("<a ")
-    if count < limit:
+def _ages(scene: Scene, kind: str) -> list[float]:
+    """Seconds since each earlier comment of this kind, youngest first."""
+    return sorted(each.age.total_seconds() for each in scene.earlier if each.kind == kind)
+
+
+def _wait(ages: list[float], limit: int, span: int) -> int:
+    """Return in how many seconds fewer than `limit` comments lie within `span`; 0: now.
+
+    A limit of 0 is none. Whole seconds, rounded up: who waits so long gets through.
+    """
+    within = [max(0.0, age) for age in ages if age < span]
+    if not limit or len(within) < limit:
+        return 0
+    return max(1, -int(-(span - within[limit - 1]) // 1))
+
+
+# --- when Akismet has judged it --------------------------------------------------------------
+
+
+def log_only(draft: Draft, judged: Judged) -> Hit | None:
+    """What Akismet calls spam waits while its verdict is only noted."""
+    if judged.log_only and judged.verdict in SPAM_VERDICTS:
+        return Hit(Effect.HOLD, _("Akismet says spam"), held_for=HeldFor.LOG_ONLY)
+    return None
+
+
+def staff_name(draft: Draft, judged: Judged) -> Hit | None:
+    """A guest goes by the name or address of somebody on the staff."""
+    name = judged.writer.staff_name
+    return Hit(Effect.HOLD, name, held_for=HeldFor.STAFF_NAME) if name else None
+
+
+def scams(draft: Draft, judged: Judged) -> Hit | None:
+    """It reads like an investment scam."""
+    if not judged.hold_scams:
+        return None
+    found = scam_rules.find(f"{draft.name}\n{draft.text}\n{draft.url}")
+    return Hit(Effect.HOLD, str(found), held_for=HeldFor.SCAM) if found else None
+
+
+def links(draft: Draft, judged: Judged) -> Hit | None:
+    """So many links stand in the comment as readers would see it."""
+    count = judged.html.count("<a ")
+    if count < judged.links_to_hold:
         return None
     said = ngettext("%d link", "%d links", count) % count
     return Hit(Effect.HOLD, said, held_for=HeldFor.LINKS)
 
 
-def hold_words(draft: Draft, words: str) -> Hit | None:
-    """A word stands in it that moderators want to look at."""
-    word = find_word(words, draft)
-    return Hit(Effect.HOLD, word, held_for=HeldFor.WORDS) if word else None
+def words(draft: Draft, judged: Judged) -> Hit | None:
+    """A word stands in it that moderators want to look at, or that no comment may contain.
 
-
-def after_ham(draft: Draft, html: str, *, links_to_hold: int, words: str) -> Hit:
-    """Say why a comment that Akismet found clean waits all the same.
-
-    Until writers can earn trust, "every comment is held" is the answer that always fits.
+    The latter where the list was changed after the comment came, or a person restored it.
     """
-    return (
-        honeypot(draft, Scene())
-        or links(html, links_to_hold)
-        or hold_words(draft, words)
-        or Hit(Effect.HOLD, held_for=HeldFor.POLICY)
+    return _hold_for(
+        word_lists.find(judged.hold_words, draft) or word_lists.find(judged.disallowed_words, draft)
     )
 
 
-def find_word(lines: str, draft: Draft) -> str:
-    """Return the first line of `lines` that occurs in the draft, in capitals or not, else "".
+def rejected_before(draft: Draft, judged: Judged) -> Hit | None:
+    """People rejected too many of this address's comments of the last seven days."""
+    writer = judged.writer
+    if writer.rejected <= REJECTED_SHARE * writer.decided:
+        return None
+    said = _("%(rejected)d of %(decided)d in 7 days") % {
+        "rejected": writer.rejected,
+        "decided": writer.decided,
+    }
+    return Hit(Effect.HOLD, said, held_for=HeldFor.REJECTED_BEFORE)
 
-    The text is searched as written and with its tags taken out, so that `via<b></b>gra` is found.
-    """
-    if not lines.strip():
-        return ""
-    # Not Django's strip_tags, which refuses a text with too many brackets as an attack.
-    fields = (draft.name, draft.email, draft.url, draft.text, _TAG.sub("", draft.text))
-    haystack = "\n".join((*fields, draft.ip or "", draft.user_agent)).casefold()
-    for line in lines.splitlines():
-        word = line.strip()
-        if word and word.casefold() in haystack:
-            return word
-    return ""
+
+def shadowed(draft: Draft, judged: Judged) -> Hit | None:
+    """While Akismet's verdict is only noted, every comment waits."""
+    return Hit(Effect.HOLD, held_for=HeldFor.LOG_ONLY) if judged.log_only else None
+
+
+def edited(draft: Draft, judged: Judged) -> Hit | None:
+    """Where every comment waits, a changed one waits again; known writers are judged anew."""
+    if judged.edited and not judged.trust:
+        return Hit(Effect.HOLD, held_for=HeldFor.EDITED)
+    return None
+
+
+def first_comment(draft: Draft, judged: Judged) -> Hit | None:
+    """The address has no approved comment yet, or too few to be known."""
+    approved = judged.writer.approved
+    if approved >= (judged.approvals_to_trust if judged.trust else 1):
+        return None
+    said = ngettext("%d approved before", "%d approved before", approved) % approved
+    return Hit(Effect.HOLD, said if approved else "", held_for=HeldFor.FIRST_COMMENT)
+
+
+def unconfirmed(draft: Draft, judged: Judged) -> Hit | None:
+    """Anybody can type the address of somebody who is known."""
+    if judged.trust and not judged.writer.confirmed:
+        return Hit(Effect.HOLD, held_for=HeldFor.UNCONFIRMED)
+    return None
+
+
+def policy(draft: Draft, judged: Judged) -> Hit | None:
+    """Every comment is held."""
+    return None if judged.trust else Hit(Effect.HOLD, held_for=HeldFor.POLICY)
+
+
+#: Why a comment waits, the weightiest reason first. None of them: it may appear at once.
+HOLDING_RULES: tuple[Callable[[Draft, Judged], Hit | None], ...] = (
+    log_only,
+    honeypot,
+    staff_name,
+    scams,
+    links,
+    words,
+    rejected_before,
+    shadowed,
+    edited,
+    first_comment,
+    unconfirmed,
+    policy,
+)
+
+
+def why_held(draft: Draft, judged: Judged) -> Hit | None:
+    """Say why a comment that is not spam waits all the same; None: it may be published."""
+    return next((hit for rule in HOLDING_RULES if (hit := rule(draft, judged))), None)
+
+
+def _hold_for(found: word_lists.Found | None) -> Hit | None:
+    if not found:
+        return None
+    said = _("%s took too long") % found.line if found.timed_out else found.line
+    return Hit(Effect.HOLD, said, held_for=HeldFor.WORDS)

@@ -243,8 +243,11 @@ def test_an_endpoint_that_hangs_is_given_up(akismet, monkeypatch):
 
 
 @contextmanager
-def dripping(seconds_between_bytes: float, body: bytes) -> Iterator[str]:
-    """An endpoint whose bytes come one by one, each in good time."""
+def dripping(seconds_between_bytes: float, body: bytes, head: bytes = b"") -> Iterator[str]:
+    """An endpoint whose bytes come one by one, each in good time.
+
+    `head` drips too; without one, the headers come at once.
+    """
     ended = threading.Event()
 
     def serve() -> None:
@@ -252,9 +255,11 @@ def dripping(seconds_between_bytes: float, body: bytes) -> Iterator[str]:
             connection, _address = listener.accept()
             with connection:
                 connection.recv(65536)
-                head = f"HTTP/1.1 200 OK\r\nContent-Length: {len(body)}\r\n\r\n"
-                connection.sendall(head.encode())
-                for byte in body:
+                if not head:
+                    length = len(body)
+                    first = f"HTTP/1.1 200 OK\r\nContent-Length: {length}\r\n\r\n"
+                    connection.sendall(first.encode())
+                for byte in head + body:
                     if ended.wait(seconds_between_bytes):
                         return
                     connection.sendall(bytes([byte]))
@@ -275,6 +280,32 @@ def test_a_body_that_drips_is_given_up_though_no_byte_is_late(monkeypatch):
     with dripping(0.02, b"false" + b" " * 500) as url, line_to(url) as line:
         assert outcome(lambda: line.check(VALUES)) == ("timeout", None)
     assert time.monotonic() - started < 8  # all of it takes more than ten seconds
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        b"HTTP/1.1 200 OK\r\nX-Slow: " + b"x" * 500,
+        # Without a length, what was cut off ends like an answer.
+        b"HTTP/1.1 200 OK\r\n\r\nfalse" + b" " * 500,
+        b"HTTP/1.1 200 OK\r\n\r\ntrue" + b" " * 500,
+    ],
+)
+def test_headers_that_drip_are_given_up_too(monkeypatch, head):
+    monkeypatch.setattr(adapter, "TOTAL_SECONDS", 0.6)
+    started = time.monotonic()
+    with dripping(0.02, b"", head) as url, line_to(url) as line:
+        assert outcome(lambda: line.check(VALUES)) == ("timeout", None)
+    assert time.monotonic() - started < 8
+
+
+def test_a_line_answers_in_time_again_and_again(akismet, monkeypatch):
+    """Hanging up belongs to one call; it never strikes the next."""
+    monkeypatch.setattr(adapter, "TOTAL_SECONDS", 0.5)
+    with line_to(akismet.url) as line:
+        for _ in range(4):
+            assert line.check(VALUES).verdict == "ham"
+            time.sleep(0.2)
 
 
 # --- what is sent ---------------------------------------------------------------------------

@@ -12,6 +12,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -19,11 +20,16 @@ from urllib.parse import quote
 
 import httpx
 import pytest
+from django.contrib.auth.models import User
 from django.core.management import call_command
 from django.db import connection, connections, transaction
 from django.utils import timezone
 
-from comments.models import Check, Comment, StatusChange, Submission
+from comments import moderation, standing
+from comments.models import Check, Comment, Discussion, StatusChange, Submission
+from comments.spam.akismet import Akismet
+from comments.standing import release_if_trusted
+from comments.worker import Worker
 from config.wsgi import application
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -181,7 +187,7 @@ def test_a_worker_told_to_stop_finishes_its_call_and_claims_no_more(
     akismet, start_worker, make_comment
 ):
     comments = [make_comment(f"Number {number}", status="submitted") for number in range(3)]
-    akismet.script([{}, {"delay": 2}])  # the greeting; the first check
+    akismet.script([{}, {"delay": 2}])  # the verification of the key; the first check
     process = start_worker("--slots=1")
     wait_until(lambda: akismet.calls("comment-check"), "a check is under way")
     process.send(signal.SIGTERM)
@@ -216,7 +222,7 @@ def test_a_worker_that_works_on_hears_of_a_comment_by_itself(akismet, start_work
 # --- readers --------------------------------------------------------------------------------
 
 
-def test_no_reader_waits_for_akismet(akismet, start_worker, make_comment, article):
+def test_no_reader_waits_for_akismet(akismet, start_worker, make_comment, article, no_flood):
     """All are answered while the worker hangs in its first call; only then does that end."""
     first = make_comment("Before all others", status="submitted")
     akismet.script([{"delay": 600}] * 200)
@@ -256,6 +262,157 @@ def test_different_comments_at_the_same_moment_are_a_flood_but_for_one(akismet, 
     responses = at_once([lambda n=n: post(article, text=f"Number {n}") for n in range(10)])
     assert Counter(response.status_code for response in responses) == {302: 1, 429: 9}
     assert Comment.objects.count() == 1
+
+
+def test_of_one_networks_readers_at_the_same_moment_two_get_through(akismet, article):
+    responses = at_once([lambda n=n: post(article, number=n) for n in range(1, 13)])
+    assert Counter(response.status_code for response in responses) == {302: 2, 429: 10}
+    assert all(55 <= int(each.headers["Retry-After"]) <= 60 for each in responses if each.is_error)
+
+
+def test_they_do_not_get_further_by_writing_on_many_articles(akismet, make_article):
+    articles = [make_article(f"Article {number}") for number in range(12)]
+    responses = at_once([lambda n=n: post(articles[n], number=n + 1) for n in range(12)])
+    assert Counter(response.status_code for response in responses) == {302: 2, 429: 10}
+    assert Comment.objects.count() == 2
+
+
+def test_in_slow_mode_one_of_a_persons_comments_at_the_same_moment_gets_through(
+    akismet, article, no_flood
+):
+    article.comments_slow_minutes = 5
+    article.save()
+    responses = at_once([lambda n=n: post(article, text=f"Number {n}") for n in range(8)])
+    assert Counter(response.status_code for response in responses) == {302: 1, 429: 7}
+
+
+# --- trust ----------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def known_writer(article, make_comment, no_flood) -> Callable[[str], Comment]:
+    """The site trusts; return a comment of an address that is known, as it was just taken in."""
+    Discussion(trust_known_writers=True, flood_seconds=0, flood_per_minute=0).save()
+
+    def make(text: str = "Now.") -> Comment:
+        email = f"{text.lower().strip('.')}@example.com"
+        make_comment("Long ago.", email=email)
+        return make_comment(text, email=email, status="submitted")
+
+    return make
+
+
+def judge_all() -> None:
+    """What `manage.py work --once` does with comments, in whichever thread."""
+    line = Akismet.from_settings()
+    try:
+        Worker(line, poll_seconds=0.01).run(once=True)
+    finally:
+        line.close()
+
+
+def confirm(comment: Comment) -> bool:
+    Submission.objects.filter(pk=comment.pk).update(confirmed_at=timezone.now())
+    return release_if_trusted(comment)
+
+
+@pytest.mark.parametrize("attempt", range(5))
+def test_confirmed_while_it_is_judged_a_comment_is_published_either_way(
+    akismet, known_writer, article, attempt
+):
+    comment = known_writer()
+    at_once([lambda: confirm(comment), judge_all])
+    assert state(comment) == ("approved", "ham")
+    assert comment.changes.filter(new="approved").count() == 1
+    article.refresh_from_db()
+    assert article.comment_count == 2
+
+
+@pytest.fixture
+def paused(monkeypatch) -> Callable[[Callable[[], Any]], list[Any]]:
+    """Judge all that is due, and let `happens` begin when the worker has looked at a comment's
+    writer and not decided yet; return what `happens` returned or raised."""
+
+    def run(happens: Callable[[], Any]) -> list[Any]:
+        outcomes: list[Any] = []
+
+        def play() -> None:
+            try:
+                outcomes.append(happens())
+            except Exception as error:
+                outcomes.append(error)
+            finally:
+                connections.close_all()
+
+        other = threading.Thread(target=play)
+        look = standing.why_it_waits
+
+        def look_and_wait(*args: Any, **kwargs: Any) -> Any:
+            hit = look(*args, **kwargs)
+            if not other.ident:
+                other.start()
+                other.join(0.5)  # long enough to get to where it has to wait for us
+            return hit
+
+        monkeypatch.setattr(standing, "why_it_waits", look_and_wait)
+        judge_all()
+        other.join(BOUND)
+        return outcomes
+
+    return run
+
+
+def test_a_confirmation_that_comes_while_the_worker_decides_is_not_lost(
+    akismet, known_writer, paused
+):
+    comment = known_writer()
+    assert paused(lambda: confirm(comment)) == [True]
+    assert state(comment) == ("approved", "ham")
+
+
+def test_a_moderator_who_approves_while_the_worker_decides_waits_for_it(
+    akismet, known_writer, article, paused
+):
+    """Both lock the article before the comment; the other way round they would lock each other."""
+    comment = known_writer()
+    Submission.objects.filter(pk=comment.pk).update(confirmed_at=timezone.now())
+    kim = User.objects.create(username="kim", is_staff=True)
+    (outcome,) = paused(lambda: moderation.approve(comment, by=kim, seen="submitted"))
+    assert isinstance(outcome, moderation.AlreadyDecided)
+    assert state(comment) == ("approved", "ham")
+    assert comment.checks.count() == 1
+    article.refresh_from_db()
+    assert article.comment_count == 2
+
+
+@pytest.mark.parametrize("attempt", range(3))
+def test_moderators_and_the_worker_publish_side_by_side(akismet, known_writer, article, attempt):
+    """The worker approves what a person approves at the same moment: no deadlock, exact counts."""
+    kim = User.objects.create(username="kim", is_staff=True)
+    comments = [known_writer(f"Number{number}") for number in range(6)]
+    for comment in comments:
+        Submission.objects.filter(pk=comment.pk).update(confirmed_at=timezone.now())
+
+    def approve(comment: Comment) -> None:
+        with suppress(moderation.AlreadyDecided):
+            moderation.approve(comment, by=kim, seen="submitted")
+
+    deciding = [lambda c=comment: approve(c) for comment in comments]
+    at_once([judge_all, *deciding])
+    assert {state(comment)[0] for comment in comments} == {"approved"}
+    assert StatusChange.objects.filter(comment__in=comments, new="approved").count() == 6
+    article.refresh_from_db()
+    assert article.comment_count == 12
+
+
+def test_one_comment_released_by_many_at_once_is_published_once(akismet, known_writer, article):
+    comment = known_writer()
+    call_command("work", once=True)
+    comment.refresh_from_db()
+    assert comment.held_for == "unconfirmed"
+    assert sorted(at_once([lambda: confirm(comment)] * 6)) == [*[False] * 5, True]
+    article.refresh_from_db()
+    assert article.comment_count == 2
 
 
 def test_leases_of_a_crowd_are_never_given_twice(akismet, make_comment):

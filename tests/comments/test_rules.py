@@ -1,13 +1,14 @@
 """The local rules, which need neither database nor network: which one wins, and where it ends."""
 
+import time
 from dataclasses import replace
 from datetime import timedelta
 from uuid import uuid4
 
 import pytest
 
-from comments.spam import rules
-from comments.spam.rules import Draft, Earlier, Effect, Scene
+from comments.spam import rules, words
+from comments.spam.rules import Draft, Earlier, Effect, Judged, Scene, Writer
 from comments.text import render
 
 DRAFT = Draft(
@@ -104,6 +105,68 @@ def test_one_may_write_every_so_many_seconds(ages, seconds, retry_after):
     assert (hit and hit.retry_after) == retry_after
 
 
+PER_MINUTE, PER_HOUR = {"flood_per_minute": 2}, {"flood_per_hour": 3}
+
+
+@pytest.mark.parametrize(
+    ("limits", "ages", "retry_after"),
+    [
+        (PER_MINUTE, [], None),
+        (PER_MINUTE, [1], None),
+        (PER_MINUTE, [1, 20], 40),
+        (PER_MINUTE, [1, 59.5], 1),
+        (PER_MINUTE, [1, 60], None),
+        (PER_MINUTE, [1, 2, 3, 50], 58),  # when the second youngest is a minute old
+        (PER_HOUR, [100, 200], None),
+        (PER_HOUR, [100, 200, 300], 3300),
+        (PER_HOUR, [100, 200, 3599.9], 1),
+        (PER_HOUR, [100, 200, 3600], None),
+        (PER_MINUTE | PER_HOUR, [1, 2, 3], 3597),  # whoever comes back then gets through
+        (PER_MINUTE | PER_HOUR, [1, 2], 58),
+        ({}, [0] * 50, None),
+    ],
+)
+def test_one_network_may_write_so_often(limits, ages, retry_after):
+    found = [earlier(Earlier.NETWORK, age) for age in ages]
+    hit = rules.flood(DRAFT, Scene(earlier=found, **limits))
+    assert (hit and hit.retry_after) == retry_after
+    assert rules.flood(DRAFT, Scene(earlier=found, is_staff=True, **limits)) is None
+
+
+def test_the_longest_wait_of_all_limits_counts():
+    found = [earlier(Earlier.RECENT, 1), *(earlier(Earlier.NETWORK, age) for age in (1, 2))]
+    hit = rules.flood(DRAFT, Scene(earlier=found, flood_seconds=15, flood_per_minute=2))
+    assert hit is not None
+    assert hit.retry_after == 58
+
+
+@pytest.mark.parametrize(
+    ("minutes", "ages", "retry_after", "said"),
+    [
+        (0, [1], None, ""),
+        (10, [], None, ""),
+        (10, [600], None, ""),
+        (
+            10,
+            [1],
+            599,
+            "one comment per person every 10 minutes. You can post again in 10 minutes.",
+        ),
+        (10, [541], 59, "one comment per person every 10 minutes. You can post again in 1 minute."),
+        (10, [30, 1], 599, "You can post again in 10 minutes."),
+        (1, [30], 30, "one comment per person every minute. You can post again in 1 minute."),
+    ],
+)
+def test_slow_mode_says_how_long(minutes, ages, retry_after, said):
+    found = [earlier(Earlier.SLOW, age) for age in ages]
+    hit = rules.slow_mode(DRAFT, Scene(earlier=found, slow_minutes=minutes))
+    assert (hit and (hit.status, hit.retry_after)) == (retry_after and (429, retry_after))
+    if hit:
+        assert str(hit.detail).startswith("This discussion is in slow mode: one comment")
+        assert said in str(hit.detail)
+    assert rules.slow_mode(DRAFT, Scene(earlier=found, slow_minutes=minutes, is_staff=True)) is None
+
+
 @pytest.mark.parametrize("kind", [Earlier.KEY, Earlier.USED_KEY, Earlier.DUPLICATE])
 def test_only_what_was_written_just_now_is_a_flood(kind):
     assert rules.flood(DRAFT, Scene(earlier=[earlier(kind, 0)], flood_seconds=15)) is None
@@ -141,7 +204,7 @@ def test_the_honeypot_only_holds(filled_in, detail):
 # --- words ----------------------------------------------------------------------------------
 
 WORDS = [
-    # the list, what is written, the word that is found
+    # the list, what is written, the line that is found
     ("", {}, ""),
     ("\n\n  \n", {}, ""),
     ("casino", {}, ""),
@@ -167,22 +230,88 @@ WORDS = [
     ("poker\n\ncasino", {"text": "a casino"}, "casino"),
     ("ab", {"name": "a", "email": "b@example.com"}, ""),  # never across two fields
     (".*", {"text": "anything"}, ""),  # words, not patterns
+    # Patterns.
+    ("/cas+ino/", {"text": "a CASSSINO"}, "/cas+ino/"),
+    ("/cas+ino/", {"text": "caino"}, ""),
+    (r"/\bcasino\b/", {"text": "casinos"}, ""),
+    ("/^rosa$/", {}, ""),  # the whole haystack is one text
+    ("/(?m)^rosa reader$/", {}, "/(?m)^rosa reader$/"),
+    ("/casino", {"text": "casino"}, ""),  # only one slash: mere words
+    ("//", {"text": "https://"}, "//"),
+    ("/a/", {"text": "xyz", "name": "N", "url": "", "email": "", "user_agent": ""}, ""),
+    ("/(/\ncasino", {"text": "casino"}, "casino"),  # a broken pattern finds nothing
 ]
 
 
 @pytest.mark.parametrize(("lines", "fields", "found"), WORDS)
 def test_where_and_how_a_word_is_found(lines, fields, found):
     draft = replace(DRAFT, **fields)
-    assert rules.find_word(lines, draft) == found
-
     trashed = rules.disallowed_words(draft, Scene(disallowed_words=lines))
     assert (trashed and (trashed.effect, trashed.held_for, trashed.detail)) == (
         (Effect.TRASH, "words", found) if found else None
     )
-    held = rules.hold_words(draft, lines)
-    assert (held and (held.effect, held.held_for, held.detail)) == (
-        (Effect.HOLD, "words", found) if found else None
-    )
+    for judged in (Judged(hold_words=lines), Judged(disallowed_words=lines)):
+        held = rules.words(draft, judged)
+        assert (held and (held.effect, held.held_for, held.detail)) == (
+            (Effect.HOLD, "words", found) if found else None
+        )
+
+
+ENDLESS = "/(a+)+$/"
+LURE = {"text": "a" * 4000 + "!"}
+
+
+def test_a_pattern_that_runs_out_of_time_holds_and_says_so():
+    draft = replace(DRAFT, **LURE)
+    started = time.process_time()
+    hit = rules.disallowed_words(draft, Scene(disallowed_words=ENDLESS))
+    assert time.process_time() - started < 1
+    assert hit is not None
+    assert (hit.effect, hit.held_for) == (Effect.HOLD, "words")
+    assert str(hit.detail) == f"{ENDLESS} took too long"
+
+
+def test_a_slow_pattern_hides_no_word_behind_it():
+    found = words.find(f"{ENDLESS}\ncasino", replace(DRAFT, text=LURE["text"] + " casino"))
+    assert found == words.Found("casino")
+
+
+def test_a_hundred_slow_patterns_take_no_longer_than_a_few():
+    lines = "\n".join(f"/(a+)+{number}$/" for number in range(100))
+    started = time.process_time()
+    found = words.find(lines, replace(DRAFT, text=("a" * 60 + "!") * 20))
+    assert time.process_time() - started < 2
+    assert found is None or found.timed_out
+
+
+def test_without_its_lure_the_pattern_works():
+    assert words.find(ENDLESS, replace(DRAFT, user_agent="aaa")) == words.Found(ENDLESS)
+
+
+@pytest.mark.parametrize(
+    ("lines", "wrong"),
+    [
+        ("", []),
+        ("casino\n/cas+ino/\n", []),
+        (r"/\bcasino\b/", []),
+        (r"/https?:\/\/\S+\.(?:ru|cn)\b/", []),
+        (r"/.*casino.*/", []),
+        (r"/c.{0,20}a.{0,20}s/", []),
+        (r"/[a-z]+[0-9]+@/", []),
+        (r"/(?:buy|sell)\s+now/", []),
+        (r"/(viagra|cialis|levitra)/", []),
+        (r"/[\w.+-]+@[\w-]+\.[a-z]{2,}/", []),
+        ("casino\n/(/", [2]),
+        ("/[/\n\npoker\n/a{2/\n/*/", [1, 5]),
+        ("/(a+)+$/", [1]),
+        ("fine\n/(x+x+)+y/", [2]),
+        ("/(\\w+\\s?)*!!$/", [1]),
+        ("/" + "a" * 501 + "/", [1]),
+        ("/((a{1,1000}){1,1000}){1,1000}b/", [1]),
+    ],
+)
+def test_a_list_is_tried_before_it_is_used(lines, wrong):
+    assert [fault.number for fault in words.faults(lines)] == wrong
 
 
 # --- links ----------------------------------------------------------------------------------
@@ -206,7 +335,7 @@ TWO = "https://one.example and https://two.example"
     ],
 )
 def test_as_many_links_as_readers_would_see(text, limit, detail):
-    hit = rules.links(render(text), limit)
+    hit = rules.links(DRAFT, Judged(html=render(text), links_to_hold=limit))
     assert (hit and (hit.effect, hit.held_for, hit.detail)) == (
         detail and (Effect.HOLD, "links", detail)
     )
@@ -214,18 +343,64 @@ def test_as_many_links_as_readers_would_see(text, limit, detail):
 
 # --- why a clean comment waits --------------------------------------------------------------
 
+TRUSTED = Writer(confirmed=True, approved=1)
+
+#: Each row takes away what held the comment in the row before.
+LADDER = [
+    ("log_only", {}),
+    ("honeypot", {"verdict": "ham"}),
+    ("staff_name", {"honeypot": ""}),
+    ("scam", {"staff_name": ""}),
+    ("links", {"hold_scams": False}),
+    ("words", {"links_to_hold": 9}),
+    ("rejected_before", {"hold_words": ""}),
+    ("log_only", {"rejected": 0}),
+    ("edited", {"log_only": False}),
+    ("first_comment", {"edited": False}),
+    ("policy", {"approved": 1}),
+    ("unconfirmed", {"trust": True}),
+    (None, {"confirmed": True}),
+]
+
+
+def test_the_queue_names_the_weightiest_reason():
+    state = {
+        "verdict": "spam", "honeypot": "x", "staff_name": "Ines", "hold_scams": True,
+        "links_to_hold": 2, "hold_words": "casino", "rejected": 1, "log_only": True,
+        "edited": True, "approved": 0, "trust": False, "confirmed": False,
+    }  # fmt: skip
+    text = f"{TWO} casino, guaranteed profits"
+    for expected, change in LADDER:
+        state |= change
+        left = dict(state)
+        draft = replace(DRAFT, text=text, honeypot=left.pop("honeypot"))
+        writer = Writer(
+            decided=1,
+            **{
+                name: left.pop(name) for name in ("staff_name", "rejected", "approved", "confirmed")
+            },
+        )
+        hit = rules.why_held(draft, Judged(html=render(text), writer=writer, **left))
+        assert (hit and hit.held_for) == expected
+
 
 @pytest.mark.parametrize(
-    ("honeypot", "text", "words", "held_for"),
-    [
-        ("x", f"{TWO} casino", "casino", "honeypot"),
-        ("", f"{TWO} casino", "casino", "links"),
-        ("", "casino", "casino", "words"),
-        ("", "fine", "casino", "policy"),
-        ("", "fine", "", "policy"),
-    ],
+    ("decided", "rejected", "held"),
+    [(0, 0, False), (10, 3, False), (10, 4, True), (3, 1, True), (4, 1, False), (1, 1, True)],
 )
-def test_the_queue_names_the_weightiest_reason(honeypot, text, words, held_for):
-    draft = replace(DRAFT, honeypot=honeypot, text=text)
-    hit = rules.after_ham(draft, render(text), links_to_hold=2, words=words)
-    assert (hit.effect, hit.held_for) == (Effect.HOLD, held_for)
+def test_more_than_thirty_percent_is_too_much(decided, rejected, held):
+    writer = replace(TRUSTED, decided=decided, rejected=rejected)
+    hit = rules.why_held(DRAFT, Judged(writer=writer, trust=True))
+    assert bool(hit) is held
+
+
+@pytest.mark.parametrize(
+    ("needed", "approved", "detail"),
+    [(1, 0, ""), (1, 1, None), (2, 1, "1 approved before"), (5, 4, "4 approved before")],
+)
+def test_as_many_approved_comments_as_are_set_make_a_writer_known(needed, approved, detail):
+    writer = replace(TRUSTED, approved=approved)
+    hit = rules.why_held(DRAFT, Judged(writer=writer, trust=True, approvals_to_trust=needed))
+    assert (hit and (hit.held_for, hit.detail)) == (
+        None if detail is None else ("first_comment", detail)
+    )

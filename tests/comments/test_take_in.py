@@ -1,12 +1,17 @@
 """Posting a comment, through the front door: what is taken in, and what is refused and how."""
 
 import uuid
+from datetime import timedelta
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.core.management import call_command
+from django.utils import timezone
 
+from comments import intake
 from comments.models import Comment, Discussion, StatusChange, Submission
 from comments.privacy import address_hash
+from comments.spam.rules import Draft, Effect
 
 
 def test_a_comment_is_stored_in_two_halves_and_waits_for_the_check(post_comment, article):
@@ -196,6 +201,185 @@ def test_a_comment_every_second_is_too_many(post_comment, second):
     assert Comment.objects.count() == 1
 
 
+def from_network(number: int) -> str:
+    return f"198.51.100.{number}"
+
+
+@pytest.fixture
+def post_from(client, article):
+    """POST a comment as the reader at one address of many."""
+
+    def post(ip, *, number=None, to=None):
+        number = number or Submission.objects.count() + 1
+        data = {"text": f"No. {number}", "name": "R", "email": f"reader{number}@example.com"}
+        address = f"/articles/{(to or article).slug}/comments/"
+        return client.post(address, data, REMOTE_ADDR=ip)
+
+    return post
+
+
+def grow_older(seconds):
+    """Let so much time pass for all that was posted."""
+    for submission in Submission.objects.all():
+        at = submission.at - timedelta(seconds=seconds)
+        Submission.objects.filter(pk=submission.pk).update(at=at)
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "third", "same"),
+    [
+        ("198.51.100.1", "198.51.100.2", "198.51.100.3", True),
+        ("198.51.100.1", "198.51.100.2", "198.51.101.3", False),
+        ("2001:db8:7::1", "2001:db8:7:1::2", "2001:db8:7:ffff::3", True),
+        ("2001:db8:7::1", "2001:db8:7:1::2", "2001:db8:8::3", False),
+        ("::ffff:198.51.100.1", "198.51.100.2", "198.51.100.3", True),
+    ],
+)
+def test_two_a_minute_may_come_from_one_network(post_from, first, second, third, same):
+    assert post_from(first).status_code == post_from(second).status_code == 302
+    grow_older(20)
+    response = post_from(third)
+    assert response.status_code == (429 if same else 302)
+    if same:
+        assert 38 <= int(response["Retry-After"]) <= 40
+        assert "too quickly" in response.content.decode()
+        assert response.context["form"]["text"].value() == "No. 3"
+        grow_older(int(response["Retry-After"]))
+        assert post_from(third).status_code == 302
+
+
+def test_twenty_an_hour_may_come_from_one_network_whatever_they_write_about(
+    post_from, make_article
+):
+    for number in range(20):
+        other = make_article(f"Article {number}")
+        assert post_from(from_network(number), to=other).status_code == 302
+        grow_older(90)
+    response = post_from(from_network(99))
+    assert response.status_code == 429
+    assert int(response["Retry-After"]) == pytest.approx(3600 - 20 * 90, abs=5)
+    grow_older(int(response["Retry-After"]))
+    assert post_from(from_network(99)).status_code == 302
+
+
+@pytest.mark.parametrize(
+    "limits", [{"flood_per_minute": 0}, {"flood_per_minute": 3}, {"flood_per_minute": 9}]
+)
+def test_the_limits_of_a_network_are_what_is_set(post_from, limits):
+    Discussion(**limits).save()
+    answers = [post_from(from_network(number)).status_code for number in range(5)]
+    allowed = limits["flood_per_minute"] or 5
+    assert answers == [302 if number < allowed else 429 for number in range(5)]
+
+
+def test_it_is_the_youngest_of_a_network_that_count(post_from):
+    Discussion(flood_per_minute=2, flood_per_hour=0).save()
+    for number in range(6):
+        assert post_from(from_network(number)).status_code == 302
+        grow_older(90)
+    answers = [post_from(from_network(number)).status_code for number in range(10, 13)]
+    assert answers == [302, 302, 429]
+
+
+def test_staff_are_no_flood_and_keep_nobody_from_writing(
+    post_comment, post_from, client, editor, no_flood
+):
+    Discussion(flood_seconds=15, flood_per_minute=1).save()
+    client.force_login(editor)
+    for number in range(4):
+        assert post_comment(text=f"No. {number}").status_code == 302
+    client.logout()
+    assert post_from("127.0.0.2").status_code == 302
+    assert post_from("127.0.0.3").status_code == 429
+
+
+def test_what_has_no_address_has_no_network(post_from):
+    answers = [post_from("").status_code for number in range(4)]
+    assert answers == [302] * 4
+
+
+@pytest.mark.parametrize("limit", ["flood_per_minute", "flood_per_hour"])
+def test_a_crowd_costs_no_query_more_and_no_more_rows_than_matter(
+    make_comment, count_queries, limit
+):
+    Discussion(flood_seconds=0, **{"flood_per_minute": 0, "flood_per_hour": 0, limit: 3}).save()
+    for number in range(20):
+        make_comment(f"Earlier {number}", ip="127.0.0.9", email=f"e{number}@example.com")
+    draft = Draft(name="R", email="r@example.com", text="Hello.", ip="127.0.0.1")
+    article = Comment.objects.latest("pk").article
+    statements = count_queries(intake._earlier, article, draft, Discussion.load())
+    assert len(statements) == 1
+    assert len(intake._earlier(article, draft, Discussion.load())) == 3
+
+
+# --- slow mode ------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def slow(article, no_flood):
+    article.comments_slow_minutes = 10
+    article.save()
+    return article
+
+
+def test_in_slow_mode_one_person_writes_every_so_many_minutes(slow, post_from, client):
+    assert post_from("192.0.2.1", number=1).status_code == 302
+    grow_older(61)
+    for ip, number in (("192.0.2.1", 2), ("198.51.100.9", 1)):  # the machine, the address
+        response = post_from(ip, number=number) if number == 2 else again(client, slow, ip)
+        assert response.status_code == 429
+        assert 535 <= int(response["Retry-After"]) <= 539
+        page = response.content.decode()
+        assert "This discussion is in slow mode: one comment per person every 10 minutes." in page
+        assert "You can post again in 9 minutes." in page
+    assert post_from("203.0.113.5", number=3).status_code == 302
+    grow_older(539)
+    assert post_from("192.0.2.1", number=4).status_code == 302
+
+
+def again(client, article, ip):
+    """The same address as reader 1, another text, another machine."""
+    data = {"text": "More.", "name": "R", "email": "READER1@example.com"}
+    return client.post(f"/articles/{article.slug}/comments/", data, REMOTE_ADDR=ip)
+
+
+def test_slow_mode_is_one_articles_own(slow, post_from, make_article):
+    other = make_article("Another", comments_slow_minutes=10)
+    assert post_from("192.0.2.1", number=1).status_code == 302
+    assert post_from("192.0.2.1", number=2, to=other).status_code == 302
+
+
+def test_staff_are_never_slow(slow, post_comment, client, editor):
+    client.force_login(editor)
+    assert post_comment().status_code == post_comment(text="More.").status_code == 302
+
+
+def test_slow_mode_does_not_tell_what_became_of_a_comment(slow, post_comment):
+    Discussion(
+        disallowed_words="casino", flood_seconds=0, flood_per_minute=0, flood_per_hour=0
+    ).save()
+    assert post_comment(text="casino").status_code == 302
+    assert post_comment(text="poker").status_code == 429
+
+
+# --- closed ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("days", "age", "status"), [(0, 900, 302), (14, 13.9, 302), (14, 14.1, 403)]
+)
+def test_comments_close_so_many_days_after_publication(
+    post_comment, make_article, days, age, status
+):
+    Discussion(close_after_days=days).save()
+    response = post_comment(to=make_article("Old", days_ago=age), text="A long thought.")
+    assert response.status_code == status
+    if status == 403:
+        page = response.content.decode()
+        assert "Comments are closed." in page
+        assert "A long thought." in page
+
+
 def test_closed_comments_take_none_and_keep_the_text_on_the_page(post_comment, article):
     article.comments_open = False
     article.save()
@@ -274,6 +458,53 @@ def test_repeating_a_comment_does_not_tell_which_words_are_disallowed(post_comme
     assert answers == [302, 302, 409, 409]
 
 
+def test_a_pattern_is_found_and_a_broken_one_breaks_nothing(post_comment):
+    Discussion(disallowed_words="/(/\n/cas+ino/", flood_seconds=0).save()
+    post_comment(text="a CASSSINO")
+    comment = Comment.objects.get()
+    assert (comment.status, comment.held_detail) == ("trash", "/cas+ino/")
+    assert comment.changes.last().reason == "words: /cas+ino/"
+
+
+def test_a_pattern_that_runs_out_of_time_holds_the_comment_and_says_so(post_comment, akismet):
+    Discussion(disallowed_words="/(a+)+$/").save()
+    assert post_comment(text="a" * 4000 + "!").status_code == 302
+    comment = Comment.objects.get()
+    assert (comment.status, comment.held_for) == ("submitted", "words")
+    call_command("work", once=True)
+    comment.refresh_from_db()
+    assert (comment.status, comment.held_for) == ("pending", "words")
+    assert comment.held_detail == "/(a+)+$/ took too long"
+
+
+# --- edits ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("new_text", "found"),
+    [
+        ("A better thought.", None),
+        ("Visit my casino", "casino"),
+        ("Visit my cas<b></b>ino", "casino"),
+    ],
+)
+def test_an_edit_meets_the_disallowed_words(make_comment, new_text, found):
+    Discussion(disallowed_words="casino").save()
+    comment = make_comment("A thought.")
+    hit = intake.rules_for_edit(comment, new_text)
+    assert (hit and (hit.effect, hit.detail)) == (found and (Effect.TRASH, found))
+
+
+def test_an_edit_may_take_the_word_out(make_comment):
+    Discussion(disallowed_words="casino").save()
+    assert intake.rules_for_edit(make_comment("My casino"), "Nothing.") is None
+
+
+def test_staff_use_any_word_in_an_edit(make_comment, editor):
+    Discussion(disallowed_words="casino").save()
+    assert intake.rules_for_edit(make_comment("x", user=editor), "casino") is None
+
+
 def test_the_honeypot_holds_and_never_drops(post_comment):
     response = post_comment(second_thoughts="filled in by a robot")
     assert response.status_code == 302
@@ -284,14 +515,23 @@ def test_the_honeypot_holds_and_never_drops(post_comment):
 
 @pytest.mark.parametrize("earlier", [0, 20])
 @pytest.mark.parametrize("reply", [False, True])
+@pytest.mark.parametrize("slow_minutes", [0, 10])
 def test_taking_in_costs_at_most_six_queries(
-    post_comment, make_comment, count_queries, no_flood, earlier, reply
+    post_comment, make_comment, count_queries, article, earlier, reply, slow_minutes
 ):
+    Discussion(
+        flood_seconds=1, flood_per_minute=99, flood_per_hour=99, disallowed_words="/cas+ino/\npoker"
+    ).save()
+    article.comments_slow_minutes = slow_minutes
+    article.save()
     parent = make_comment() if reply else None
+    long_ago = timezone.now() - timedelta(minutes=59)
     for number in range(earlier):
-        make_comment(f"Earlier {number}", ip="127.0.0.1")
-    statements = count_queries(post_comment, parent=parent.pk if parent else "")
+        make_comment(f"Earlier {number}", ip="127.0.0.1", created_at=long_ago)
+    key = str(uuid.uuid4())
+    statements = count_queries(post_comment, parent=parent.pk if parent else "", key=key)
     assert len(statements) <= 6, "\n".join(statements)
+    assert Comment.objects.filter(text="What would change your mind?").exists()
 
 
 def test_a_failing_database_keeps_the_text_on_the_screen(post_comment, monkeypatch):

@@ -20,7 +20,16 @@ from django.utils import timezone
 from articles.models import Article
 from comments import moderation
 from comments.leases import LEASE, back_off
-from comments.models import Check, Comment, Discussion, StatusChange, Submission
+from comments.models import (
+    Check,
+    Comment,
+    Discussion,
+    Mail,
+    StatusChange,
+    Submission,
+    Tally,
+)
+from comments.privacy import address_hash
 from comments.spam import akismet as adapter
 from comments.spam.akismet import Akismet
 from comments.worker import Worker
@@ -79,7 +88,7 @@ def waits(comment: Comment) -> float:
 
 # --- what each answer does ------------------------------------------------------------------
 
-PENDING = ("pending", "ham", "policy")
+PENDING = ("pending", "ham", "first_comment")
 SPAM, DISCARD = ("spam", "spam", ""), ("spam", "discard", "")
 WAITS = ("submitted", "unchecked", "")
 
@@ -147,7 +156,7 @@ def test_the_check_keeps_what_akismet_said(akismet, settings, post_comment):
     [
         ({"text": "https://a.example https://b.example"}, {}, "links", "2 links"),
         ({"text": "https://a.example"}, {"links_to_hold": 1}, "links", "1 link"),
-        ({"text": "https://a.example"}, {}, "policy", ""),
+        ({"text": "https://a.example"}, {}, "first_comment", ""),
         ({"text": "To the moon"}, {"hold_words": "moon"}, "words", "moon"),
         ({"second_thoughts": "x"}, {}, "honeypot", "x"),
     ],
@@ -360,6 +369,9 @@ def test_without_a_key_nothing_is_called_an_outage(akismet, settings, make_comme
 # --- provisional ----------------------------------------------------------------------------
 
 
+PROVISIONAL = {"headers": {"X-akismet-recheck-after": "120"}}
+
+
 @pytest.mark.parametrize(
     ("name", "expected"),
     [("standin-recheck-120", PENDING), ("standin-provisional-then-spam", SPAM)],
@@ -376,6 +388,243 @@ def test_a_provisional_ham_is_asked_about_once_more(akismet, post_comment, name,
     assert state(comment) == expected
     assert comment.check_due is None
     assert len(akismet.calls("comment-check")) == 2
+
+
+def minutes_later(comment: Comment, minutes: float) -> None:
+    """Let so much time pass for what was said of `comment`."""
+    earlier = timedelta(minutes=minutes)
+    for row in Check.objects.filter(comment=comment):
+        Check.objects.filter(pk=row.pk).update(at=row.at - earlier)
+    make_due(comment)
+
+
+def test_silence_after_a_provisional_ham_means_ham_after_twice_the_time(akismet, post_comment):
+    akismet.script([PROVISIONAL, FAULT, FAULT])
+    post_comment()
+    work()
+    comment = Comment.objects.get()
+    minutes_later(comment, 2.1)
+    work()
+    assert state(comment) == WAITS
+    assert waits(comment) <= 2 * 120 - 2.1 * 60  # not the ordinary back-off
+
+    minutes_later(comment, 2)
+    work()
+    assert state(comment) == PENDING
+    assert comment.check_due is None
+    assert [row.verdict or row.error for row in comment.checks.all()] == ["ham", "http", "http"]
+    assert comment.checks.order_by("pk")[0].detail == "provisional for 120 s"
+
+
+def test_a_changed_text_may_be_judged_provisionally_again(akismet, post_comment):
+    akismet.script([PROVISIONAL, {}, PROVISIONAL, {"body": "true"}])
+    post_comment()
+    work()
+    comment = Comment.objects.get()
+    make_due(comment)
+    work()
+    comment.refresh_from_db()
+    moderation.edit(comment, "Changed.", seen="pending")
+    work()
+    assert state(comment) == WAITS
+    make_due(comment)
+    work()
+    assert state(comment) == SPAM
+
+
+def test_changed_before_the_second_question_it_begins_anew(akismet, post_comment):
+    akismet.script([PROVISIONAL, PROVISIONAL, {"body": "true"}])
+    post_comment()
+    work()
+    comment = Comment.objects.get()
+    moderation.edit(comment, "Changed.", seen="submitted")
+    work()
+    assert state(comment) == WAITS
+    make_due(comment)
+    work()
+    assert state(comment) == SPAM
+
+
+# --- edited ---------------------------------------------------------------------------------
+
+
+def test_a_changed_comment_is_asked_about_for_its_edit_and_then_as_a_retry(akismet, judged):
+    comment = judged()
+    moderation.edit(comment, "Something else.", seen="pending")
+    akismet.script([FAULT, {"body": "false"}])
+    work()
+    make_due(comment)
+    work()
+    asked = [call.params for call in akismet.calls("comment-check")]
+    assert [each.get("recheck_reason") for each in asked] == [None, "edit", "retry"]
+    assert [each["comment_content"] for each in asked[1:]] == ["Something else."] * 2
+    assert len({each["comment_date_gmt"] for each in asked}) == 1
+    assert state(comment) == ("pending", "ham", "edited")
+
+
+def test_changed_before_it_was_first_checked_it_is_simply_checked(akismet, post_comment):
+    post_comment()
+    moderation.edit(Comment.objects.get(), "Something else.", seen="submitted")
+    work()
+    (call,) = akismet.calls("comment-check")
+    assert "recheck_reason" not in call.params
+    assert call.params["comment_content"] == "Something else."
+
+
+# --- what is set in the discussion ----------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("discard", "log_only", "name", "kept"),
+    [
+        (False, False, "standin-discard", ("spam", "discard", "")),
+        (True, False, "standin-discard", None),
+        (True, False, "akismet-guaranteed-spam", ("spam", "spam", "")),
+        (True, True, "standin-discard", ("pending", "discard", "log_only")),
+        (False, True, "standin-discard", ("pending", "discard", "log_only")),
+        (False, True, "akismet-guaranteed-spam", ("pending", "spam", "log_only")),
+        (False, True, "Rosa Reader", ("pending", "ham", "log_only")),
+    ],
+)
+def test_blatant_spam_is_thrown_away_only_if_asked_for(
+    akismet, post_comment, caplog, discard, log_only, name, kept
+):
+    caplog.set_level(logging.INFO)
+    Discussion(discard_blatant_spam=discard, akismet_log_only=log_only).save()
+    post_comment(name=name)
+    work()
+    if kept:
+        assert state(Comment.objects.get()) == kept
+        assert not Tally.objects.exists()
+        return
+    assert not Comment.objects.exists()
+    assert not Submission.objects.exists()
+    assert Tally.objects.get(what="discarded").count == 1
+    assert caplog.text.count("a comment was discarded") == 1
+    assert "rosa.reader" not in caplog.text
+
+
+def test_while_verdicts_are_only_noted_the_reason_of_a_rule_comes_first(akismet, post_comment):
+    Discussion(akismet_log_only=True, hold_words="moon").save()
+    akismet.script([{"body": "false"}])
+    post_comment(text="To the moon")
+    work()
+    assert state(Comment.objects.get()) == ("pending", "ham", "words")
+
+
+def test_what_readers_have_seen_is_not_thrown_away(akismet, judged, kim):
+    Discussion(discard_blatant_spam=True).save()
+    comment = judged()
+    moderation.approve(comment, by=kim, seen="pending")
+    moderation.edit(comment, "Something else.", seen="approved")
+    akismet.script([{"body": "true", "headers": {"X-akismet-pro-tip": "discard"}}])
+    work()
+    assert state(comment)[:2] == ("spam", "discard")
+
+
+@pytest.mark.parametrize(("gets_email", "sent"), [(True, "rosa.reader@example.com"), (False, "")])
+def test_akismet_gets_the_address_only_if_it_is_set_so(
+    akismet, post_comment, kim, gets_email, sent
+):
+    Discussion(akismet_gets_email=gets_email).save()
+    post_comment()
+    moderation.spam(Comment.objects.get(), by=kim, seen="submitted")  # described afresh
+    pass_the_undo_window()
+    work()
+    Discussion(akismet_gets_email=gets_email, flood_seconds=0).save()
+    post_comment(text="Another.")
+    work()
+    assert [call.params["comment_author_email"] for call in akismet.log] == [sent, sent]
+
+
+def test_what_was_sent_is_kept_with_its_time(akismet, post_comment):
+    before = timezone.now()
+    post_comment()
+    assert Submission.objects.get().sent_at is None
+    work()
+    submission = Submission.objects.get()
+    assert '"comment_content": "What would change your mind?"' in submission.sent
+    assert before <= submission.sent_at <= timezone.now()
+
+
+# --- the key --------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def root(db: None, settings: Any) -> User:
+    settings.MAIL_ENABLED = True
+    return User.objects.create_superuser("root", "root@example.org")
+
+
+@pytest.mark.parametrize(
+    ("step", "told"),
+    [
+        ({"body": "invalid"}, True),
+        ({"body": "false", "headers": {"X-akismet-error": "suspended"}}, True),
+        (FAULT, False),
+        ({"status": 429}, False),
+        ({"drop": True}, False),
+        ({"body": "garbage"}, False),
+        ({"body": "false"}, False),
+    ],
+)
+def test_administrators_hear_of_trouble_with_the_key(akismet, root, make_comment, step, told):
+    for number in range(3):
+        make_comment(f"Number {number}", status="submitted")
+    akismet.script([step] * 3)
+    work()
+    mails = Mail.objects.filter(kind="key_trouble")
+    # The address itself goes when the mail has left.
+    hashes = [address_hash("root@example.org")] if told else []
+    assert [mail.email_hash for mail in mails] == hashes
+
+
+def run_until(done: Callable[[], Any], **options: Any) -> None:
+    """Let a worker work on until `done`."""
+    with worker_for(**options) as worker:
+        finish_jobs = worker._finish_jobs
+
+        def finish_and_look(timeout: float) -> None:
+            finish_jobs(timeout)
+            if done():
+                worker.stop()
+
+        worker._finish_jobs = finish_and_look
+        with stopped_after(20, worker):
+            worker.run()
+        assert done()
+
+
+@pytest.mark.parametrize(
+    ("key", "told"), [("valid-key-01", 0), ("wrong-key", 1), ("suspended-key", None)]
+)
+def test_the_key_is_verified_when_work_begins(akismet, settings, root, key, told, caplog):
+    caplog.set_level(logging.INFO)
+    settings.AKISMET_API_KEY = key
+    run_until(lambda: "our key" in caplog.text or "AKISMET_API_KEY" in caplog.text)
+    assert len(akismet.calls("verify-key")) == 1
+    if told is not None:
+        assert Mail.objects.count() == told
+    assert key not in caplog.text
+
+
+def test_the_key_is_verified_again_after_six_hours(akismet, db, monkeypatch):
+    monkeypatch.setattr("comments.worker.VERIFY_EVERY", timedelta(0))
+    run_until(lambda: len(akismet.calls("verify-key")) >= 3)
+
+
+def test_a_key_that_cannot_be_verified_stops_nothing(akismet, make_comment, caplog, monkeypatch):
+    monkeypatch.setattr("comments.worker.FAILURES_TO_PROBE", 1)
+    comment = make_comment(status="submitted")
+    akismet.script([{"drop": True}])
+    run_until(lambda: state(comment)[0] == "pending", slots=1)
+    assert "did not say whether it knows our key (connection" in caplog.text
+
+
+def test_without_a_key_nobody_is_asked_about_it(akismet, settings, db, caplog):
+    settings.AKISMET_API_KEY = ""
+    run_until(lambda: "no AKISMET_API_KEY is set" in caplog.text)
+    assert akismet.log == []
 
 
 # --- an outage ------------------------------------------------------------------------------
@@ -450,6 +699,9 @@ class Meanwhile:
             return self.line.check(values)
         finally:
             self._take_place()
+
+    def verify_key(self) -> bool:
+        return self.line.verify_key()
 
     def report(self, values: Any, *, spam: bool) -> None:
         try:

@@ -1,0 +1,71 @@
+"""*Settings → Discussion* in the Django admin: one row, everything that moderators tune."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.translation import gettext_lazy as _
+
+from comments.models import Discussion
+
+_PATTERNS = _(
+    "A line of one or two characters finds nearly every comment. A regular expression is refused "
+    "when it could take too long; one that runs out of time on a comment holds it and says so."
+)
+
+
+@admin.register(Discussion)
+class DiscussionAdmin(admin.ModelAdmin):
+    """One row: the list leads to it, and it cannot be added to or deleted."""
+
+    fieldsets = (
+        (_("What waits for a moderator"), {
+            "fields": (
+                "trust_known_writers",
+                "approvals_to_trust",
+                "links_to_hold",
+                "hold_words",
+                "hold_scams",
+                "reports_to_hold",
+            ),
+            "description": _PATTERNS,
+        }),
+        (_("What is refused"), {
+            "fields": (
+                "disallowed_words",
+                "flood_seconds",
+                "flood_per_minute",
+                "flood_per_hour",
+                "close_after_days",
+            ),
+            "description": _(
+                "Staff who are signed in may always write. Slow mode is set at each article."
+            ),
+        }),
+        (_("Akismet"), {
+            "fields": ("discard_blatant_spam", "akismet_log_only", "akismet_gets_email"),
+        }),
+        (_("Writers"), {"fields": ("edit_minutes",)}),
+        (_("How threads are shown"), {"fields": ("comments_per_page", "depth")}),
+        (_("How many days things are kept"), {
+            "fields": ("spam_days", "trash_days", "sent_days", "origin_days"),
+            "description": _(
+                "What is older is deleted by the worker; the page on comment data says so."
+            ),
+        }),
+    )  # fmt: skip
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        """Lead to the one row, which holds the defaults until somebody saves it."""
+        if not self.has_view_or_change_permission(request):
+            raise PermissionDenied
+        row, _created = Discussion.objects.get_or_create(pk=Discussion.SINGLETON)
+        return redirect("admin:comments_discussion_change", row.pk)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Discussion | None = None) -> bool:
+        return False
