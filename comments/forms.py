@@ -5,17 +5,20 @@ from typing import Any
 from crispy_forms.helper import FormHelper
 from crispy_forms.layout import HTML, Div, Field, Layout, Submit
 from django import forms
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from comments import text
+from comments import privacy, text, tokens
 from comments.models import EMAIL_LENGTH, NAME_LENGTH, TEXT_LENGTH, URL_LENGTH
 from comments.spam import HONEYPOT_FIELD
 from comments.spam.rules import Draft
 
 HONEYPOT_LENGTH = 100
-_NOTES = '{% include "comments/form_notes.html" %}'
-_PRIVACY = '{% include "comments/form_privacy.html" %}'
+_NOTES = HTML('{% include "comments/form_notes.html" %}')
+_COUNTER = HTML('{% include "comments/form_counter.html" %}')
+_REMEMBER = HTML('{% include "comments/form_remember.html" %}')
+_PRIVACY = HTML('{% include "comments/form_privacy.html" %}')
 
 
 class CommentTextField(forms.CharField):
@@ -33,14 +36,22 @@ class CommentTextField(forms.CharField):
         return attrs
 
 
-class KeyField(forms.UUIDField):
-    """A submission key. One that cannot be read is none: nobody could mend it, or see why."""
+class _Unseen(forms.Field):
+    """A field that scripts fill in. What cannot be read is nothing: nobody could mend it."""
 
     def clean(self, value: Any) -> Any:
         try:
             return super().clean(value)
         except ValidationError:
             return None
+
+
+class KeyField(_Unseen, forms.UUIDField):
+    """A submission key."""
+
+
+class ProofField(_Unseen, forms.CharField):
+    """What the browser of somebody who confirmed their address keeps."""
 
 
 class CommentForm(forms.Form):
@@ -92,12 +103,18 @@ class CommentForm(forms.Form):
     parent = forms.IntegerField(
         required=False, min_value=1, max_value=2**63 - 1, widget=forms.HiddenInput
     )
+    notify = forms.BooleanField(label=_("Email me when somebody replies"), required=False)
     # Filled in by static/js/comment-form.js, once a page.
     key = KeyField(required=False, widget=forms.HiddenInput(attrs={"autocomplete": "off"}))
+    # Filled in by static/js/drafts.js from what the browser of somebody who confirmed their
+    # address keeps.
+    proof = ProofField(required=False, widget=forms.HiddenInput(attrs={"autocomplete": "off"}))
 
     def __init__(self, *args: Any, action: str = "", **kwargs: Any) -> None:
         kwargs.setdefault("auto_id", "respond-%s")
         super().__init__(*args, **kwargs)
+        if not settings.MAIL_ENABLED:
+            del self.fields["notify"]
         self.fields[HONEYPOT_FIELD] = forms.CharField(
             label=_("Leave this field empty"),
             required=False,
@@ -117,14 +134,24 @@ class CommentForm(forms.Form):
         self.helper.form_id = "commentform"
         self.helper.disable_csrf = True  # see comments/forgery.py
         self.helper.layout = Layout(
-            HTML(_NOTES),
-            "text",
+            _NOTES,
+            Div("text", _COUNTER, css_class="comment-form-text"),
             Div("name", "email", "url", css_class="comment-form-person"),
             Div(Field(HONEYPOT_FIELD), css_class="comment-form-aside"),
+            Div(
+                _REMEMBER,
+                *(name for name in ("notify",) if name in self.fields),
+                css_class="comment-form-choices",
+            ),
             "parent",
             "key",
-            Submit("submit", _("Post Comment"), css_class="button"),
-            HTML(_PRIVACY),
+            "proof",
+            Div(
+                Submit("submit", _("Post Comment"), css_class="button"),
+                Submit("preview", _("Preview"), css_class="button quiet"),
+                css_class="comment-form-buttons",
+            ),
+            _PRIVACY,
         )
 
     def clean_name(self) -> str:
@@ -172,6 +199,16 @@ class CommentForm(forms.Form):
             url=data["url"],
             parent_id=data["parent"],
             key=data["key"],
+            notify=data.get("notify", False),
+            proven=_proves(data["proof"], data["email"]),
             honeypot=data[HONEYPOT_FIELD][:HONEYPOT_LENGTH],
             **origin,
         )
+
+
+def _proves(proof: str | None, email: str) -> bool:
+    """Tell whether `proof` was given to somebody who showed that they hold the address `email`."""
+    try:
+        return tokens.PROOF.read(proof or "") in privacy.address_hashes(email)
+    except tokens.Invalid:
+        return False

@@ -1,153 +1,209 @@
 """The comment section of one article: which threads are on a page, and in what shape."""
 
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from django.db.models import BigIntegerField, Count, QuerySet
-from django.db.models.functions import Coalesce
+from django.db.models import Case, OuterRef, QuerySet, Subquery, When
 from django.http import Http404
-from django.utils import dateformat, timezone
-from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from articles.models import Article
-from comments import text
-from comments.models import Comment, Discussion
+from comments.models import Comment, Discussion, Thread
+from comments.places import ORDERS, SHOWN, Place, place_of, public_of
 
-#: WordPress's date and time: "March 3, 2026 at 10:14 am".
-WHEN = r"F j, Y \a\t g:i a"
+#: What a page shows of a comment; nothing else is read.
+_FIELDS = (
+    "article", "parent", "ancestors", "thread", "name", "url", "html", "user", "created_at",
+    "edited_at",
+)  # fmt: skip
+#: So many searches make one statement; SQLite takes up to 500.
+_SEARCHES = 100
 
 
 @dataclass
 class Node:
-    """One place in a thread. Without a comment it is where a removed one stood.
-
-    Its texts are ready for the template: formatting there costs several times as much.
-    """
+    """One place in a list of comments; without a comment it is where a removed one stood."""
 
     pk: int
     depth: int
     comment: Comment | None = None
-    html: str = ""
-    when: str = ""
-    when_iso: str = ""
-    reply_label: str = ""
-    # "in reply to NAME", where the place in the thread does not say it already.
-    in_reply_to: str = ""
+    # Whom it answers, where the place in the list does not say it: (id, name).
+    answers: tuple[int, str] | None = None
     is_preview: bool = False
-    # The list tags that lead here from the node before.
-    before: SafeString = SafeString("")
+    # Its own writer removed it.
+    withdrawn: bool = False
+    # Stands after the first comments of a long thread, in the place of so many others.
+    others: int = 0
 
 
 @dataclass
 class Section:
-    """One page of an article's threads, ready for the template."""
+    """One page of an article's comments."""
 
-    article: Article
-    number: int
+    place: Place
     nodes: list[Node] = field(default_factory=list)
-    after: SafeString = SafeString("")
+    # Whether there is anything that another order would change.
+    has_orders: bool = False
     has_next: bool = False
+    # Of one thread's own page: how many comments it has, and who began it, if that still stands.
+    size: int = 0
+    opener: str = ""
 
     @property
-    def has_previous(self) -> bool:
-        return self.number > 1
+    def previous(self) -> Place | None:
+        number = self.place.number
+        return replace(self.place, number=number - 1) if number > 1 else None
+
+    @property
+    def next(self) -> Place | None:
+        return replace(self.place, number=self.place.number + 1) if self.has_next else None
+
+    @property
+    def first(self) -> int:
+        """The position in its thread of the first comment on the page."""
+        return (self.place.number - 1) * SHOWN + 1
+
+    @property
+    def last(self) -> int:
+        return min(self.place.number * SHOWN, self.size)
 
 
 def section(
-    article: Article, discussion: Discussion, *, number: int = 1, preview: Comment | None = None
+    article: Article, discussion: Discussion, place: Place, *, preview: Comment | None = None
 ) -> Section:
-    """Return page `number` of the threads of `article`, oldest first; threads are never split.
+    """Return the page of the comments of `article` that `place` names.
 
+    A page holds whole threads, of each at most the SHOWN oldest comments, siblings oldest first.
     `preview` is a comment that is not public and shown to its writer alone; the page is then the
-    one it will stand on. Two queries, none while there are no comments. Raises Http404 for a page
-    that does not exist.
+    one it will stand on. Two queries however many comments there are, one more when comments were
+    removed, none while there are none. Raises Http404 for a page that does not exist.
     """
-    size = discussion.comments_per_page
     if preview:
-        number = page_of(preview, discussion)
-    first = (number - 1) * size
-    threads: list[int] = []
+        place = place_of(preview, discussion)
+    if place.thread:
+        return _one_thread(article, place, preview)
+    size = discussion.comments_per_page
+    first = (place.number - 1) * size
+    threads: list[tuple[int, int, int | None]] = []
     if article.comment_count:
-        threads = list(_threads(article).order_by("key")[first : first + size + 1])
-    if not threads and number > 1 and not preview:
+        rows = _threads(article).order_by(*ORDERS[place.order][1])
+        threads = list(rows.values_list("opener", "size", "last")[first : first + size + 1])
+    if not threads and place.number > 1 and not preview:
         raise Http404(_("There is no such page of comments."))
     has_next, threads = len(threads) > size, threads[:size]
-    comments = list(_public(article).filter(key__in=threads).defer("text")) if threads else []
-    if preview:
-        comments.append(preview)
-    nodes = arrange(comments, preview=preview)
-    depth = nodes[-1].depth if nodes else 0
-    return Section(article, number, nodes, _lists(depth, 0), has_next)
-
-
-def page_of(comment: Comment, discussion: Discussion) -> int:
-    """Return the number of the page on which `comment` stands, or will stand."""
-    key = comment.thread or comment.pk
-    earlier = (
-        _public(comment.article)
-        .filter(key__lt=key)
-        .aggregate(threads=Count("key", distinct=True))["threads"]
+    nodes = arrange(
+        [*_shown(article, threads), *([preview] if preview else [])],
+        # By their ids where a preview, whose thread may be new, has to find its place.
+        order=[] if preview else [opener for opener, _size, _last in threads],
+        others={opener: size - SHOWN for opener, size, last in threads if last},
+        preview=preview,
     )
-    return earlier // discussion.comments_per_page + 1
+    _tell_who_removed(article, nodes)
+    has_orders = len(threads) > 1 or place.number > 1
+    return Section(place, nodes, has_orders, has_next)
 
 
-def arrange(comments: list[Comment], *, preview: Comment | None = None) -> list[Node]:
+def _threads(article: Article) -> QuerySet[Any]:
+    """Return the threads of `article`, a long one with `last`, the id of the last to be shown."""
+    comments = public_of(article).filter(key=OuterRef("opener")).order_by("pk")
+    last = Subquery(comments.values("pk")[SHOWN - 1 : SHOWN])
+    return Thread.objects.filter(article=article, size__gt=0).annotate(
+        last=Case(When(size__gt=SHOWN, then=last))
+    )
+
+
+def _shown(article: Article, threads: list[tuple[int, int, int | None]]) -> Iterable[Comment]:
+    """Read the comments of `threads`, (id, size, id of the last to be shown).
+
+    A search with an index for each long thread, and one for all others, are put together; one
+    search with "or" would read the long ones to their end.
+    """
+    public = public_of(article).only(*_FIELDS)
+    searches = [public.filter(key=opener, pk__lte=last) for opener, _size, last in threads if last]
+    if whole := [opener for opener, _size, last in threads if not last]:
+        searches.append(public.filter(key__in=whole))
+    for start in range(0, len(searches), _SEARCHES):
+        first, *others = searches[start : start + _SEARCHES]
+        yield from first.union(*others, all=True) if others else first
+
+
+def _one_thread(article: Article, place: Place, preview: Comment | None) -> Section:
+    """Return a page of one thread: its comments in order of time, each told whom it answers."""
+    thread = Thread.objects.filter(article=article, size__gt=0, pk=place.thread or 0).first()
+    start = (place.number - 1) * SHOWN
+    if thread is None or (start >= thread.size and not preview):
+        raise Http404(_("There is no such page of comments."))
+    public = public_of(article).only(*_FIELDS).filter(key=thread.pk).order_by("pk")
+    comments = list(public[start : start + SHOWN])
+    if preview:
+        comments = sorted([*comments, preview], key=lambda comment: comment.pk)
+    asked = {comment.parent_id or 0 for comment in comments} | {thread.pk}
+    names = dict(public_of(article).filter(pk__in=asked).values_list("pk", "name"))
+    nodes = [
+        Node(comment.pk, 1, comment, _answers(comment, names), is_preview=comment is preview)
+        for comment in comments
+    ]
+    has_next = thread.size > start + SHOWN
+    return Section(
+        place, nodes, has_next=has_next, size=thread.size, opener=names.get(thread.pk, "")
+    )
+
+
+def arrange(
+    comments: list[Comment],
+    *,
+    order: Iterable[int] = (),
+    others: dict[int, int] | None = None,
+    preview: Comment | None = None,
+) -> list[Node]:
     """Put comments into the order and depth of their threads, siblings oldest first.
 
-    A comment whose ancestor is missing gets a bare node in its place, so that the thread keeps
-    its shape.
+    Threads come as in `order`, or else by their ids. A comment whose ancestor is missing gets a
+    bare node in its place, so that the thread keeps its shape. `others` tells of how many comments
+    a thread has besides these.
     """
     names = {comment.pk: comment.name for comment in comments}
+    rank = {opener: number for number, opener in enumerate(order)}
+
+    def position(comment: Comment) -> tuple[int, ...]:
+        return (rank.get(comment.thread or comment.pk, 0), *comment.ancestors, comment.pk)
+
     nodes: list[Node] = []
     placed: set[int] = set()
-    for comment in sorted(comments, key=lambda comment: (*comment.ancestors, comment.pk)):
+    left = dict(others or {})
+    key = 0
+    for comment in sorted(comments, key=position):
+        if (comment.thread or comment.pk) != key:
+            _close(nodes, key, left)
+            key = comment.thread or comment.pk
         for level, ancestor in enumerate(comment.ancestors, start=1):
             if ancestor not in placed and ancestor not in names:
                 nodes.append(Node(ancestor, level))
                 placed.add(ancestor)
-        nodes.append(_node(comment, names, is_preview=comment is preview))
+        above = comment.ancestors[-1] if comment.ancestors else None
+        answers = _answers(comment, names) if comment.parent_id != above else None
+        nodes.append(
+            Node(comment.pk, comment.depth, comment, answers, is_preview=comment is preview)
+        )
         placed.add(comment.pk)
-    depth = 0
-    for node in nodes:
-        node.before = _lists(depth, node.depth)
-        depth = node.depth
+    _close(nodes, key, left)
     return nodes
 
 
-def _node(comment: Comment, names: dict[int, str], *, is_preview: bool) -> Node:
-    written = timezone.localtime(comment.created_at)
-    hangs_under = comment.ancestors[-1] if comment.ancestors else None
-    answers = names.get(comment.parent_id or 0) if comment.parent_id != hangs_under else None
-    return Node(
-        comment.pk,
-        comment.depth,
-        comment,
-        text.without_links(comment.html) if is_preview else comment.html,
-        when=dateformat.format(written, WHEN),
-        when_iso=written.isoformat(timespec="seconds"),
-        reply_label=_("Reply to %s") % comment.name,
-        in_reply_to=_("in reply to %s") % answers if answers else "",
-        is_preview=is_preview,
-    )
+def _close(nodes: list[Node], key: int, others: dict[int, int]) -> None:
+    if key in others:
+        nodes.append(Node(key, 2, others=others[key]))
 
 
-def _lists(depth: int, next_depth: int) -> SafeString:
-    """Return the tags between an item at `depth` (0: none) and one at `next_depth` (0: none)."""
-    if next_depth > depth:
-        return SafeString('<ol class="thread">')
-    if not next_depth:
-        return SafeString("</li></ol>" * depth)
-    return SafeString("</li>" + "</ol></li>" * (depth - next_depth))
+def _answers(comment: Comment, names: dict[int, str]) -> tuple[int, str] | None:
+    pk = comment.parent_id
+    return (pk, names[pk]) if pk in names else None
 
 
-def _public(article: Article) -> QuerySet[Any]:
-    return (
-        Comment.objects.public()
-        .filter(article=article)
-        .annotate(key=Coalesce("thread", "id", output_field=BigIntegerField()))
-    )
-
-
-def _threads(article: Article) -> QuerySet:
-    return _public(article).values_list("key", flat=True).distinct()
+def _tell_who_removed(article: Article, nodes: list[Node]) -> None:
+    missing = {node.pk: node for node in nodes if not node.comment and not node.others}
+    if missing:
+        withdrawn = Comment.objects.withdrawn().filter(article=article, pk__in=missing)
+        for pk in withdrawn.order_by().values_list("pk", flat=True):
+            missing[pk].withdrawn = True

@@ -2,6 +2,7 @@
 
 import logging
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.contrib.auth.models import User
@@ -17,12 +18,16 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from articles.models import Article
 from articles.views import article_page
-from comments import forgery, intake, tokens
+from comments import forgery, intake, moderation, tokens
 from comments.client_address import client_address
 from comments.forms import CommentForm
+from comments.forwarded import note_unexplained_proxy
 from comments.models import Comment, Discussion
+from comments.opening import accepts_comments
+from comments.places import place_of
+from comments.spam.rules import Draft
 from comments.status import Status
-from comments.thread import page_of
+from comments.token_pages import REFERRER_POLICY
 
 logger = logging.getLogger(__name__)
 
@@ -33,7 +38,10 @@ RETRY_SECONDS = 30
 @csrf_exempt  # the page it comes from is the same for all readers: see comments/forgery.py
 @never_cache
 def post(request: HttpRequest, slug: str) -> HttpResponse:
-    """Take a comment in and lead its writer to the preview; refuse it with everything kept."""
+    """Take a comment in and lead its writer to the preview; refuse it with everything kept.
+
+    With `preview` in the form, show what it would look like instead, and store nothing.
+    """
     if request.method != "POST":
         return redirect(reverse("articles:article", args=[slug]) + "#respond")
     if int(request.META.get("CONTENT_LENGTH") or 0) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
@@ -44,7 +52,8 @@ def post(request: HttpRequest, slug: str) -> HttpResponse:
     except DatabaseError as error:
         # Its message may hold the row; the kind of error is enough to know where to look.
         logger.error("a comment could not be stored: %s", type(error).__name__)
-        response = render(request, "comments/unavailable.html", {"form": form}, status=503)
+        context = {"form": form, "uses_akismet": bool(settings.AKISMET_API_KEY)}
+        response = render(request, "comments/unavailable.html", context, status=503)
         response["Retry-After"] = str(RETRY_SECONDS)
         return response
 
@@ -60,8 +69,10 @@ def _take_in(request: HttpRequest, slug: str, form: CommentForm) -> HttpResponse
     draft = form.draft(
         ip=client_address(request),
         user_agent=request.headers.get("User-Agent", "")[:1000],
-        referrer=request.headers.get("Referer", "")[:1000],
+        referrer=_referrer(request, slug),
     )
+    if "preview" in request.POST:
+        return _look_at(request, slug, form, draft)
     try:
         comment = intake.take_in(slug, draft, user=_staff(request))
     except intake.Refused as refusal:
@@ -71,7 +82,23 @@ def _take_in(request: HttpRequest, slug: str, form: CommentForm) -> HttpResponse
         return _again(
             request, slug, form, status=refusal.hit.status, retry_after=refusal.hit.retry_after
         )
+    note_unexplained_proxy(request)
     return HttpResponseRedirect(_where_it_stands(comment))
+
+
+def _look_at(request: HttpRequest, slug: str, form: CommentForm, draft: Draft) -> HttpResponse:
+    """Show the form as it was filled in, and above it the comment as it would look."""
+    user = _staff(request)
+    mask = user is None and Discussion.load().hold_scams
+    html = moderation.html_of(draft.text, mask=mask)
+    shown = Comment(name=draft.name, url=draft.url, html=html, user=user)
+    if draft.parent_id:
+        parents = Comment.objects.public().filter(article__slug=slug, pk=draft.parent_id)
+        parent = parents.only("thread").first()
+        if parent is None:
+            return _refuse_parent(request, slug, form)
+        shown.thread = parent.thread or parent.pk
+    return _again(request, slug, form, status=200, comment_draft=shown)
 
 
 def _refuse_parent(request: HttpRequest, slug: str, form: CommentForm) -> HttpResponse:
@@ -89,18 +116,36 @@ def _again(
     *,
     status: int,
     retry_after: int | None = None,
+    **context: Any,
 ) -> HttpResponse:
     """Show the article's page once more, with the form as it was filled in and what is wrong."""
     article = get_object_or_404(
         Article.objects.published().select_related("author").prefetch_related("tags"), slug=slug
     )
-    if not article.comments_open:
+    if not accepts_comments(article, Discussion.load()):
         status = 403
     form.point_out_errors()
-    response = article_page(request, article, status=status, comment_form=form)
+    response = article_page(request, article, status=status, comment_form=form, **context)
+    response["X-Robots-Tag"] = "noindex"
     if retry_after:
         response["Retry-After"] = str(retry_after)
     return response
+
+
+def _referrer(request: HttpRequest, slug: str) -> str:
+    """Return the page that the form says it was on, but never one whose address is a secret.
+
+    The links to a preview and to a writer's own page are; they are known by their path.
+    """
+    said = request.headers.get("Referer", "")[:1000]
+    try:
+        parts = urlsplit(said)
+    except ValueError:
+        return said
+    ours = {request.get_host(), urlsplit(settings.SITE_URL).netloc}
+    if parts.netloc in ours and parts.path.startswith("/comments/"):
+        return settings.SITE_URL + reverse("articles:article", args=[slug])
+    return said
 
 
 def _staff(request: HttpRequest) -> User | None:
@@ -140,24 +185,27 @@ def preview(request: HttpRequest, token: str) -> HttpResponse:
         return redirect(comment)
     if not context:
         context["comment_preview"] = comment
+    context["manage_url"] = reverse("comments:manage", args=[tokens.MANAGE.make(pk)])
     status = 410 if "preview_expired" in context else 200
     response = article_page(request, comment.article, status=status, **context)
     response["X-Robots-Tag"] = "noindex"
+    response["Referrer-Policy"] = REFERRER_POLICY
     return response
 
 
 @require_safe
 def permalink(request: HttpRequest, pk: int) -> HttpResponse:
-    """Lead to the page of the article on which a public comment stands."""
+    """Lead to the page of the article on which a public comment stands.
+
+    One that was public and is no more leads to the article, where that is said.
+    """
     comment = get_object_or_404(
-        Comment.objects.public().filter(article__in=Article.objects.published()), pk=pk
+        Comment.objects.select_related("article").filter(article__in=Article.objects.published()),
+        pk=pk,
     )
-    number = page_of(comment, Discussion.load())
-    query = f"?comments={number}" if number > 1 else ""
-    return redirect(f"{comment.article.get_absolute_url()}{query}#comment-{comment.pk}")
-
-
-@require_safe
-def comment_data(request: HttpRequest) -> HttpResponse:
-    """How a comment's data is processed."""
-    return render(request, "comments/comment_data.html", {"akismet": settings.AKISMET_API_KEY})
+    address = comment.article.get_absolute_url()
+    if comment.status == Status.APPROVED:
+        return redirect(f"{address}{place_of(comment, Discussion.load())}#comment-{pk}")
+    if comment.changes.filter(new=Status.APPROVED).exists():
+        return redirect(f"{address}?removed=1#comments")
+    raise Http404(_("There is no such comment."))

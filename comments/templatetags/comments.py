@@ -4,60 +4,87 @@ from typing import Any
 
 from django import template
 from django.conf import settings
-from django.http import Http404
 from django.template import Context
 from django.urls import reverse
+from django.utils.formats import number_format
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from articles.models import Article
 from comments.forms import CommentForm
+from comments.markup import MANAGE_WHY, Markup, blank_form
 from comments.models import Comment, Discussion
-from comments.thread import section
+from comments.opening import accepts_comments
+from comments.places import ORDERS, Place
+from comments.thread import Node, section
 
 register = template.Library()
 
 
+@register.filter
+def count_of_comments(number: int) -> str:
+    """Say how many comments there are, as WordPress does: "No comments", "1 comment"."""
+    if not number:
+        return _("No comments")
+    shown = {"number": number_format(number, force_grouping=True)}
+    return ngettext("%(number)s comment", "%(number)s comments", number) % shown
+
+
 @register.inclusion_tag("comments/section.html", takes_context=True)
 def comments_for(context: Context, article: Article) -> dict[str, Any]:
-    """Show one page of the threads of `article`, and the form or why there is none.
+    """Show one page of the comments of `article`, and the form or why there is none.
 
     What a view puts into the context comes first: `comment_form` (filled in, with its errors),
-    `comment_preview` (shown to its writer alone), `preview_expired`.
+    `comment_draft` (a comment to be looked at before it is posted), `comment_preview` (one that
+    was posted, shown to its writer alone), `preview_expired`, `manage_url` (its writer's page).
     """
     request = context["request"]
     form = context.get("comment_form")
-    preview = context.get("comment_preview")
-    shown = section(
-        article, Discussion.load(), number=_number(request.GET.get("comments")), preview=preview
-    )
-    reply_to = _reply_to(article, request.GET.get("replytocom"), form)
-    if form is None:
-        form = CommentForm(
-            action=reverse("comments:post", args=[article.slug]),
-            initial={"parent": reply_to.pk if reply_to else None},
-        )
+    discussion = Discussion.load()
+    is_open = accepts_comments(article, discussion)
+    place = Place.read(request.GET)
+    shown = section(article, discussion, place, preview=context.get("comment_preview"))
+    asked = form["parent"].value() if form else request.GET.get("replytocom")
+    reply_to = _reply_to(article, asked, shown.nodes) if is_open else None
+    action = reverse("comments:post", args=[article.slug])
+    if form is None and reply_to:
+        form = CommentForm(action=action, initial={"parent": reply_to.pk})
+    manage_url = context.get("manage_url") or ""
+    markup = Markup(article.get_absolute_url(), replies=is_open, manage_url=manage_url)
     return {
         "section": shown,
+        "list": markup.write(shown.nodes),
+        "draft": _written(markup, context.get("comment_draft")),
+        "orders": [
+            (label, Place(order=order), order == shown.place.order)
+            for order, (label, _columns) in ORDERS.items()
+        ],
         "article": article,
         "article_url": article.get_absolute_url(),
+        "is_open": is_open,
+        "was_removed": request.GET.get("removed") == "1",
         "form": form,
+        "blank_form": blank_form(action) if form is None and is_open else "",
         "reply_to": reply_to,
+        "reply_is_here": reply_to and any(node.comment == reply_to for node in shown.nodes),
         "preview_expired": context.get("preview_expired"),
+        "manage_url": manage_url,
+        "manage_why": MANAGE_WHY,
         "uses_akismet": bool(settings.AKISMET_API_KEY),
     }
 
 
-def _number(value: str | None) -> int:
-    if value is None:
-        return 1
-    if not (value.isascii() and value.isdigit() and len(value) <= 9 and int(value)):
-        raise Http404(_("There is no such page of comments."))
-    return int(value)
+def _written(markup: Markup, draft: Comment | None) -> SafeString | None:
+    return markup.write_draft(draft) if draft else None
 
 
-def _reply_to(article: Article, asked: str | None, form: CommentForm | None) -> Comment | None:
+def _reply_to(article: Article, asked: Any, nodes: list[Node]) -> Comment | None:
     """Return the comment that the form replies to; an address that names none is a plain form."""
-    pk = str((form["parent"].value() if form else asked) or "")
-    if not (pk.isascii() and pk.isdigit() and len(pk) < 19) or not article.comments_open:
+    pk = str(asked or "")
+    if not (pk.isascii() and pk.isdigit() and len(pk) < 19):
         return None
+    for node in nodes:
+        if node.pk == int(pk) and node.comment and not node.is_preview:
+            return node.comment
     return Comment.objects.public().filter(article=article, pk=pk).only("name").first()

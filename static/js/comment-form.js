@@ -1,11 +1,15 @@
-// The comment form works without this. It adds two things: a key made once a page, so that a
-// double click or a reload is recognized as the same comment, and a button that waits meanwhile.
+// The comment form works without any script. This one adds a key made once a page, so that a
+// double click or a reload is recognized as the same comment, a button that waits meanwhile, and
+// the count of characters left.
 
 const form = document.getElementById("commentform");
 
 if (form) {
-  const key = form.elements.namedItem("key");
-  const button = form.querySelector("button[type=submit]");
+  const { key, text } = form.elements;
+  const button = document.getElementById("submit-id-submit");
+  const left = document.getElementById("respond-left");
+  const said = document.getElementById("respond-left-said");
+  let soon;
 
   const newKey = () => {
     // randomUUID exists in secure contexts only; random bytes exist everywhere.
@@ -15,8 +19,20 @@ if (form) {
     return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
   };
 
+  const count = () => {
+    // As the server counts: whole characters, a line break as one, without blanks at both ends.
+    const free = left.dataset.limit - Array.from(text.value.trim()).length;
+    const number = Math.abs(free).toLocaleString("en-US");
+    left.textContent = (free < 0 ? left.dataset.over : left.dataset.left).replace("%s", number);
+    left.classList.toggle("comment-left-over", free < 0);
+    // Who listens to the page is told near the end only, and when they pause.
+    clearTimeout(soon);
+    soon = setTimeout(() => (said.textContent = free < 200 ? left.textContent : ""), 1000);
+  };
+
   if (!key.value) key.value = newKey();
-  form.addEventListener("submit", () => {
+  form.addEventListener("submit", (event) => {
+    if (event.submitter?.name === "preview") return;
     button.disabled = true;
     // A post that was stopped may be sent again; one that went through is known by its key.
     setTimeout(() => (button.disabled = false), 8000);
@@ -26,5 +42,10 @@ if (form) {
   addEventListener("pageshow", (event) => {
     button.disabled = false;
     if (event.persisted) key.value = newKey();
+    count();
   });
+
+  text.addEventListener("input", count);
+  count();
+  left.hidden = false;
 }

@@ -67,33 +67,33 @@ def open_window(chromium: Browser, live_server: Any) -> Iterator[Callable[..., P
     window fails the test in the end.
     """
     contexts, complaints = [], []
+    refused: set[str] = set()
 
     def open_it(*, staff: bool = False, **options: Any) -> Page:
         context = chromium.new_context(base_url=live_server.url, **options)
         context.set_default_timeout(TIMEOUT)
         contexts.append((context, staff))
         page = context.new_page()
-        refused: set[str] = set()
 
         def note_answer(response: Response) -> None:
             if response.status >= 400 and response.request.is_navigation_request():
                 refused.add(response.url)
 
         def note_message(message: ConsoleMessage) -> None:
-            # A page that is answered with an error on purpose is told in the console too.
-            if message.type == "error" and message.location["url"] not in refused:
-                complaints.append(f"{page.url}: {message.text}")
+            if message.type == "error":
+                complaints.append((message.location["url"], f"{page.url}: {message.text}"))
 
         page.on("response", note_answer)
         page.on("console", note_message)
-        page.on("pageerror", lambda error: complaints.append(f"{page.url}: {error}"))
+        page.on("pageerror", lambda error: complaints.append(("", f"{page.url}: {error}")))
         return page
 
     yield open_it
     cookies = [cookie for context, staff in contexts if not staff for cookie in context.cookies()]
     for context, _staff in contexts:
         context.close()
-    assert complaints == []
+    # A page that is answered with an error on purpose is told in the console too.
+    assert [said for address, said in complaints if address not in refused] == []
     assert cookies == []
 
 

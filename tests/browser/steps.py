@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from django.conf import settings
+from django.test import Client
 from playwright.sync_api import Locator, Page, Response
 
 WAITING = "Your comment is awaiting moderation."
@@ -50,3 +52,16 @@ def overflow(page: Page) -> int:
     return page.evaluate(
         "document.documentElement.scrollWidth - document.documentElement.clientWidth"
     )
+
+
+def session_of(user: Any) -> dict[str, str]:
+    """The cookie of a browser in which `user` has signed in."""
+    client = Client()
+    client.force_login(user)
+    value = client.cookies[settings.SESSION_COOKIE_NAME].value
+    return {
+        "name": settings.SESSION_COOKIE_NAME,
+        "value": value,
+        "domain": "localhost",
+        "path": "/",
+    }

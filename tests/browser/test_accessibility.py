@@ -2,8 +2,11 @@
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from django.utils import timezone
 
+from comments import moderation
 from tests.browser.steps import send, sign_in, write
+from tests.comments.test_thread import fill
 
 pytestmark = pytest.mark.browser
 
@@ -52,6 +55,64 @@ def test_the_preview(window, article):
     page.goto(article.get_absolute_url())
     write(page, "A thought with https://example.com/ in it.")
     send(page)
+    assert complaints(page) == []
+
+
+def test_a_long_thread_on_all_its_pages(window, article, make_comment, moderator, settings):
+    settings.MAIL_ENABLED = True
+    opener = make_comment("Opens.", name="Olga", edited_at=timezone.now())
+    gone = make_comment("Gone.", parent=opener)
+    make_comment("Below.", parent=gone)
+    fill(article, 200, above=opener)
+    fill(article, 60)
+    moderation.withdraw(gone, seen="approved")
+    page, found = window(), []
+    for query in (
+        "",
+        "?comments=2",
+        "?order=newest",
+        "?order=replies",
+        f"?thread={opener.pk}&comments=2",
+        f"?replytocom={opener.pk}",
+        "?removed=1",
+    ):
+        assert page.goto(f"{article.get_absolute_url()}{query}").status == 200
+        found += complaints(page)
+    assert found == []
+
+
+def test_the_form_where_it_was_brought_and_the_comment_before_it_is_posted(
+    window, deep_thread, settings
+):
+    settings.MAIL_ENABLED = True
+    page = window()
+    page.goto(deep_thread.get_absolute_url())
+    page.locator(".reply-link").nth(4).click()
+    write(page, "x" * 5001)
+    found = complaints(page)
+    write(page, "See <b>this</b>: https://example.org/x")
+    page.get_by_role("button", name="Preview").click()
+    page.locator("#draft").wait_for()
+    found += complaints(page)
+    assert found == []
+
+
+def test_slow_and_closed_articles(window, article, make_comment):
+    make_comment()
+    page, found = window(), []
+    for fields in ({"comments_slow_minutes": 10}, {"comments_open": False}):
+        type(article).objects.update(**fields)
+        page.goto(article.get_absolute_url())
+        found += complaints(page)
+    assert found == []
+
+
+def test_an_article_closed_while_somebody_writes(window, article):
+    page = window()
+    page.goto(article.get_absolute_url())
+    write(page, "Too late.")
+    type(article).objects.update(comments_open=False)
+    assert send(page).status == 403
     assert complaints(page) == []
 
 

@@ -1,0 +1,199 @@
+"""The HTML of comments, put together in one pass: a template a comment costs ten times as much.
+
+Whatever a reader typed goes through `escape`; only `Comment.html`, which comments/text.py made,
+stands as it is. The empty form, which is the same on every page, is made once.
+"""
+
+from datetime import datetime
+from functools import lru_cache
+
+from crispy_forms.utils import render_crispy_form
+from django.conf import settings
+from django.urls import reverse
+from django.utils import dateformat, timezone
+from django.utils.html import escape
+from django.utils.safestring import SafeString
+from django.utils.translation import get_language, gettext_lazy, ngettext
+from django.utils.translation import gettext as _
+
+from comments import text
+from comments.forms import CommentForm
+from comments.models import Comment
+from comments.places import Place
+from comments.thread import Node
+
+#: WordPress's date and time: "March 3, 2026 at 10:14 am".
+WHEN = r"F j, Y \a\t g:i a"
+
+#: Stands in the form for the address that it posts to.
+_ACTION = "/the-address-of-the-form/"
+MANAGE_WHY = gettext_lazy(
+    "tells what becomes of it, and lets you edit or delete it. Whoever has its address can, too."
+)
+
+
+class Markup:
+    """Writes lists of comments, with the words and addresses that are the same in each.
+
+    `replies` offers to answer; `manage_url` is told to the writer of a comment in preview.
+    """
+
+    def __init__(self, article_url: str, *, replies: bool, manage_url: str = "") -> None:
+        self.article_url = escape(article_url)
+        self.replies = replies
+        self.manage_url = escape(manage_url)
+        self.permalink = _address("comments:permalink")
+        self.report = _address("comments:report")
+        self.words = {
+            "reply": escape(_("Reply")),
+            "reply_to": escape(_("Reply to %s")),
+            "report": escape(_("Report")),
+            "report_by": escape(_("Report the comment by %s")),
+            "answers": escape(_("in reply to %s")),
+            "edited": escape(_("edited")),
+            "staff": escape(_("Staff")),
+            "waits": escape(
+                _(
+                    "Your comment is awaiting moderation. This is a preview; your comment will be "
+                    "visible after it has been approved."
+                )
+            ),
+            "manage": escape(_("Your comment’s own page")),
+            "manage_why": escape(MANAGE_WHY),
+            "removed": escape(_("Comment removed")),
+            "withdrawn": escape(_("Comment removed by its author")),
+        }
+
+    def write(self, nodes: list[Node]) -> SafeString:
+        """Return nested lists, an item for each of `nodes`."""
+        parts, depth = [], 0
+        here = {node.pk for node in nodes if node.comment}
+        for node in nodes:
+            parts.append(_lists(depth, node.depth))
+            parts.append(self._item(node, here))
+            depth = node.depth
+        parts.append(_lists(depth, 0))
+        return SafeString("".join(parts))
+
+    def write_draft(self, comment: Comment) -> SafeString:
+        """Return a comment that is not stored yet, as it would look, without what leads to it."""
+        now = timezone.localtime()
+        return SafeString(
+            f'<article class="comment">\n<header>\n{_avatar(comment)}\n'
+            f"<p>{self._name(comment, linked=True)}{self._badge(comment)}<br>\n"
+            f'<span class="when">{_time(now)}</span></p>\n</header>\n'
+            f'<div class="comment-text">{comment.html}</div>\n</article>'
+        )
+
+    def _item(self, node: Node, here: set[int]) -> str:
+        if node.others:
+            said = ngettext(
+                "Show the other %d comment of this thread",
+                "Show the other %d comments of this thread",
+                node.others,
+            )
+            address = f"{self.article_url}{escape(Place(2, thread=node.pk))}#comments"
+            return (
+                f'<li class="place more"><a href="{address}" rel="nofollow">'
+                f"{escape(said % node.others)}</a>"
+            )
+        if node.comment is None:
+            said = self.words["withdrawn" if node.withdrawn else "removed"]
+            return f'<li id="comment-{node.pk}" class="place"><p class="removed">{said}</p>'
+        return f'<li id="comment-{node.pk}" class="place">{self._comment(node, node.comment, here)}'
+
+    def _comment(self, node: Node, comment: Comment, here: set[int]) -> str:
+        words = self.words
+        name = escape(comment.name)
+        marks = self._badge(comment)
+        if node.answers:
+            pk, other = node.answers
+            address = f"#comment-{pk}" if pk in here else self.permalink % pk
+            link = f'<a href="{address}" rel="nofollow"><bdi>{escape(other)}</bdi></a>'
+            marks += f' <span class="in-reply-to">{words["answers"] % link}</span>'
+        edited = ""
+        if comment.edited_at:
+            when = _time(timezone.localtime(comment.edited_at))
+            edited = f' <span class="edited">({words["edited"]} {when})</span>'
+        html, above, below = comment.html, "", ""
+        if node.is_preview:
+            html = text.without_links(html)
+            above = f'<p class="notice" role="status">{words["waits"]}</p>\n'
+            below = (
+                f'<p class="manage-link"><a rel="nofollow" href="{self.manage_url}">'
+                f"{words['manage']}</a> {words['manage_why']}</p>\n"
+            )
+        else:
+            if self.replies:
+                below = (
+                    f'<a class="reply-link" rel="nofollow" '
+                    f'href="{self.article_url}?replytocom={node.pk}#respond" '
+                    f'aria-label="{words["reply_to"] % name}">{words["reply"]}</a> '
+                )
+            below = (
+                f'<p class="reply">{below}<a class="report-link" rel="nofollow" '
+                f'href="{self.report % node.pk}" '
+                f'aria-label="{words["report_by"] % name}">{words["report"]}</a></p>\n'
+            )
+        return (
+            f'<article class="comment{" comment-preview" if node.is_preview else ""}">\n<header>\n'
+            f"{_avatar(comment)}\n"
+            f"<p>{self._name(comment, linked=not node.is_preview)}{marks}<br>\n"
+            f'<a class="when" href="{self.permalink % node.pk}" rel="nofollow">'
+            f"{_time(timezone.localtime(comment.created_at))}</a>{edited}</p>\n</header>\n"
+            f'{above}<div class="comment-text">{html}</div>\n{below}</article>'
+        )
+
+    def _badge(self, comment: Comment) -> str:
+        return f' <span class="badge">{self.words["staff"]}</span>' if comment.is_staff else ""
+
+    def _name(self, comment: Comment, *, linked: bool) -> str:
+        name: str = escape(comment.name)
+        if comment.url and linked:
+            name = f'<a href="{escape(comment.url)}" rel="{text.LINK_REL}">{name}</a>'
+        return f'<bdi class="name">{name}</bdi>'
+
+
+def blank_form(action: str) -> SafeString:
+    """Return the comment form that posts to `action`, with nothing filled in."""
+    # A template that is being worked on should be seen at once.
+    make = _form.__wrapped__ if settings.DEBUG else _form
+    made = make(get_language(), settings.MAIL_ENABLED, bool(settings.AKISMET_API_KEY))
+    return SafeString(made.replace(_ACTION, escape(action)))
+
+
+@lru_cache(maxsize=16)
+def _form(language: str | None, with_mail: bool, uses_akismet: bool) -> str:
+    form = CommentForm(action=_ACTION)
+    return render_crispy_form(form, context={"form": form, "uses_akismet": uses_akismet})
+
+
+def _avatar(comment: Comment) -> str:
+    initials = escape(comment.initials)
+    return f'<span class="avatar hue-{comment.hue}" aria-hidden="true">{initials}</span>'
+
+
+def _time(local: datetime) -> str:
+    minute = local.replace(second=0, microsecond=0, tzinfo=None)
+    shown = _formatted(minute, get_language())
+    return f'<time datetime="{local.isoformat(timespec="seconds")}">{shown}</time>'
+
+
+@lru_cache(maxsize=4096)
+def _formatted(minute: datetime, language: str | None) -> str:
+    return escape(dateformat.format(minute, WHEN))
+
+
+def _address(name: str) -> str:
+    """Return the address of the page `name` of any comment, with %d in the place of its id."""
+    before, _zero, after = reverse(name, args=[0]).rpartition("0")
+    return f"{before.replace('%', '%%')}%d{after}"
+
+
+def _lists(depth: int, next_depth: int) -> str:
+    """Return the tags between an item at `depth` (0: none) and one at `next_depth` (0: none)."""
+    if next_depth > depth:
+        return '<ol class="thread">'
+    if not next_depth:
+        return "</li></ol>" * depth
+    return "</li>" + "</ol></li>" * (depth - next_depth)
