@@ -9,16 +9,27 @@ from typing import Any
 
 from django.contrib.auth.models import User
 from django.db import transaction
-from django.db.models import Case, F, Value, When
+from django.db.models import Case, Exists, F, OuterRef, QuerySet, Value, When
 from django.utils import timezone
 from django.utils.timesince import timesince
 from django.utils.translation import gettext as _
 
+from articles import generation
 from articles.models import Article
-from comments import feedback, notifications, text
-from comments.models import Comment, Edit, StatusChange, Submission, Tally, Thread
+from comments import feedback, notifications, personal_fields, text
+from comments.models import Comment, Discussion, Edit, StatusChange, Submission, Tally, Thread
+from comments.spam import scams
 from comments.spam.rules import Draft, Effect, Hit
-from comments.status import SPAM_VERDICTS, VERBS, HeldFor, Source, Status, Verb, Verdict
+from comments.status import (
+    NEEDS_VERDICT,
+    SPAM_VERDICTS,
+    VERBS,
+    HeldFor,
+    Source,
+    Status,
+    Verb,
+    Verdict,
+)
 
 _NOT_HELD: dict[str, Any] = {"held_for": "", "held_detail": ""}
 #: A step in a comment's life: the new status, its source, the reason.
@@ -41,11 +52,12 @@ def submit(
     user: User | None = None,
     hit: Hit | None = None,
     trashed: bool = False,
+    mask: bool = False,
 ) -> Comment:
     """Store what a reader sent, and return it: three inserts, one transaction.
 
     Staff (`user`) need no judge. `hit` is what the local rules found; `trashed` that it is not
-    worth asking Akismet about.
+    worth asking Akismet about; `mask` that pages do not show a scammer's contacts.
     """
     steps: list[Step] = [(Status.SUBMITTED, Source.READER, "")]
     if user:
@@ -55,10 +67,18 @@ def submit(
     verdict = Verdict.EXEMPT if user else Verdict.UNCHECKED
     with transaction.atomic():
         comment = _store(
-            article, draft, ancestors=ancestors, steps=steps, verdict=verdict, user=user, hit=hit
+            article,
+            draft,
+            ancestors=ancestors,
+            steps=steps,
+            verdict=verdict,
+            user=user,
+            hit=hit,
+            mask=mask and not user,
         )
         if user:
             notifications.owe_replies(comment)
+            notifications.owe_confirmation(comment)
     return comment
 
 
@@ -97,6 +117,7 @@ def _store(
     written: datetime | None = None,
     user: User | None = None,
     hit: Hit | None = None,
+    mask: bool = False,
 ) -> Comment:
     """Store both halves of a comment with its first `steps` (new status, source, reason)."""
     now = timezone.now()
@@ -111,7 +132,7 @@ def _store(
             name=draft.name,
             url=draft.url,
             text=draft.text,
-            html=text.render(draft.text),
+            html=html_of(draft.text, mask=mask),
             user=user,
             created_at=written or now,
             status=status,
@@ -200,7 +221,7 @@ def judge(comment: Comment, verdict: str, *, hit: Hit | None, log_only: bool = F
     new, held = Status.PENDING, _held(hit)
     if verdict in SPAM_VERDICTS and not log_only:
         new, held = Status.SPAM, {}
-    elif hit is None:
+    elif hit is None and verdict not in SPAM_VERDICTS:
         new, held = Status.APPROVED, _NOT_HELD
     return _answer(comment, new, verdict, source=Source.AKISMET, **held)
 
@@ -244,7 +265,7 @@ def edit(comment: Comment, new_text: str, *, seen: str, hit: Hit | None = None) 
             new,
             seen=seen,
             text=new_text,
-            html=text.render(new_text),
+            html=html_of(new_text, mask=Discussion.load().hold_scams and not comment.user_id),
             edited_at=now,
             verdict=Verdict.UNCHECKED,
             check_due=None if trashed else now,
@@ -288,13 +309,47 @@ def release(comment: Comment, *, reason: str) -> bool:
     return _by_rules(comment, Status.APPROVED, seen=Status.PENDING, reason=reason, **_NOT_HELD)
 
 
+def erase(pk: int) -> bool:
+    """Forget who wrote a comment. One that readers see keeps its text and its place in the thread;
+    any other is deleted, also while a worker asks Akismet about it.
+
+    Returns whether the comment is still there. `personal_fields.py` says what becomes of each
+    column.
+    """
+    with transaction.atomic():
+        comment = Comment.objects.select_for_update().filter(pk=pk).first()
+        if comment is None:
+            return False
+        if comment.status != Status.APPROVED:
+            comment.delete()
+            return False
+        feedback.take_back(comment)
+        generation.changed()
+        for label, table in personal_fields.TABLES.items():
+            if not table.of_comment:
+                continue
+            rows = personal_fields.rows_of(label, pk)
+            if table.rows_go:
+                rows.delete()
+            elif table.blanks():
+                rows.update(**table.blanks())
+    return True
+
+
+def due_for_purge(status: str, *, before: datetime) -> QuerySet[Comment]:
+    """Return what has been in `status` since before `before`, but for what Akismet must hear of."""
+    owed = StatusChange.objects.filter(comment=OuterRef("pk"), feedback_due__isnull=False)
+    old = Comment.objects.filter(~Exists(owed), status=status, since__lt=before)
+    return old.order_by("since")
+
+
 def purge(status: str, *, before: datetime, most: int) -> int:
     """Delete for good up to `most` comments that have been in `status` since before `before`.
 
     Returns how many; what somebody is deciding about at this moment is left for the next time.
     """
     with transaction.atomic():
-        rows = Comment.objects.filter(status=status, since__lt=before).order_by("since")
+        rows = due_for_purge(status, before=before)
         rows = rows.select_for_update(skip_locked=True, of=("self",))
         doomed = list(rows.values_list("pk", flat=True)[:most])
         Comment.objects.filter(pk__in=doomed).delete()
@@ -353,6 +408,8 @@ def _move(
     _count(comment, seen, new)
     if new == Status.APPROVED != seen:
         notifications.owe_replies(comment)
+    if new in NEEDS_VERDICT:
+        notifications.owe_confirmation(comment)
     return True
 
 
@@ -362,10 +419,16 @@ def _count(comment: Comment, old: str, new: str) -> None:
     if not step:
         return
     Article.objects.filter(pk=comment.article_id).update(comment_count=F("comment_count") + step)
+    generation.changed()
     opener = comment.thread or comment.pk
     thread = Thread.objects.filter(pk=opener)
     if not thread.update(size=F("size") + step):
         Thread.objects.create(opener=opener, article_id=comment.article_id, size=1)
+
+
+def html_of(raw: str, *, mask: bool) -> str:
+    """Return the HTML of a comment's text; with `mask`, without the contacts of a scam in it."""
+    return text.render(scams.mask(raw) if mask else raw)
 
 
 def _found(hit: Hit | None) -> str:

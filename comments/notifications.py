@@ -1,6 +1,44 @@
-"""Who is owed a mail, and why. Rows in the outbox, in the transaction of what they tell of."""
+"""Who is owed a mail, and why. Rows in the outbox, in the transaction of what they tell of.
 
+Nothing is owed while no mail server is set. What a mail says is made when it is sent: letters.py;
+who sends it: postman.py.
+"""
+
+from datetime import timedelta
+
+from django.conf import settings
+from django.contrib.auth.models import User
+from django.db.models import Q
+from django.utils import timezone
+
+from comments import privacy
 from comments.models import Address, Comment, Mail, Submission
+from comments.status import HeldFor, Status, Verdict
+
+#: One mail with a link to confirm an address, and one with the link to a comment, in so long.
+ASK_AGAIN_AFTER = timedelta(days=1)
+#: So many mails with links to comments one address gets in that time, whoever asks for them.
+LINKS_MOST = 3
+KEY_TROUBLE_EVERY = timedelta(hours=6)
+
+
+def owe_key_trouble(detail: str) -> None:
+    """Owe administrators one mail in six hours that Akismet refuses our key, saying why.
+
+    They are the active superusers who have an address. Any number of workers may call this at
+    once. The key itself is taken out of `detail`.
+    """
+    if not settings.MAIL_ENABLED:
+        return
+    now = timezone.now()
+    if Mail.objects.filter(kind=Mail.Kind.KEY_TROUBLE, at__gt=now - KEY_TROUBLE_EVERY).exists():
+        return
+    if settings.AKISMET_API_KEY:
+        detail = detail.replace(settings.AKISMET_API_KEY, "…")
+    window = int(now.timestamp() // KEY_TROUBLE_EVERY.total_seconds())
+    for user in User.objects.filter(is_superuser=True, is_active=True).exclude(email=""):
+        key = f"key_trouble:{window}:{user.pk}"
+        Mail.owe(Mail.Kind.KEY_TROUBLE, user.email, key=key, detail=detail[:200])
 
 
 def owe_replies(reply: Comment) -> None:
@@ -10,23 +48,95 @@ def owe_replies(reply: Comment) -> None:
     themselves, and nobody twice of the same reply.
     """
     above = {*reply.ancestors, reply.parent_id} - {None}
-    if not above:
+    if not above or not settings.MAIL_ENABLED:
         return
-    followers = (
-        Submission.objects.filter(comment__in=above, notify=True)
-        .exclude(email_hash=Submission.objects.filter(pk=reply.pk).values("email_hash")[:1])
-        .filter(
-            email_hash__in=Address.objects.filter(
-                confirmed_at__isnull=False, muted_at__isnull=True
-            ).values("email_hash")
-        )
-        .order_by("-pk")
+    followers = {
+        follower.pk: privacy.address_hashes(follower.email)
+        for follower in Submission.objects.filter(comment__in=above, notify=True).exclude(email="")
+    }
+    if not followers:
+        return
+    # Under every key, so that an address is known again while a key is being replaced.
+    writers_own = privacy.address_hashes(Submission.objects.get(pk=reply.pk).email)
+    addresses = Address.objects.filter(
+        email_hash__in={each for hashes in followers.values() for each in hashes} - {*writers_own},
+        confirmed_at__isnull=False,
+        muted_at__isnull=True,
     )
-    for follower in followers:
+    reachable = {address.email_hash: address.email for address in addresses}
+    # Who wrote several of the comments above is told with the nearest.
+    for pk, hashes in sorted(followers.items(), reverse=True):
+        email = next((reachable[each] for each in hashes if each in reachable), "")
+        if not email:
+            continue
         Mail.owe(
             Mail.Kind.REPLY,
-            follower.email,
-            key=f"reply:{reply.pk}:{follower.email_hash}",
-            comment_id=follower.pk,
+            email,
+            key=f"reply:{reply.pk}:{hashes[0]}",
+            comment_id=pk,
             reply=reply,
         )
+
+
+def owe_confirmation(comment: Comment) -> None:
+    """Ask the writer of `comment` to confirm the address: to follow replies, or to be published.
+
+    Called when a comment was judged, never before: so spam sends nobody a mail. An address that
+    wants no mail or was asked within a day is not asked, nor is one that is confirmed already,
+    unless the comment waits for nothing but its holder's word. Race-safe.
+    """
+    if not settings.MAIL_ENABLED:
+        return
+    submission = (
+        Submission.objects.select_related("comment")
+        .filter(Q(notify=True) | Q(comment__held_for=HeldFor.UNCONFIRMED), pk=comment.pk)
+        .filter(judged_clean("comment__"))
+        .first()
+    )
+    if submission is None or submission.email in ("", privacy.UNREADABLE):
+        return
+    now = timezone.now()
+    if not Address.objects.filter(email_hash=submission.email_hash).exists():
+        address = Address(email=submission.email, email_hash=submission.email_hash)
+        Address.objects.bulk_create([address], ignore_conflicts=True)
+    asked = Address.objects.filter(
+        Q(asked_at=None) | Q(asked_at__lt=now - ASK_AGAIN_AFTER),
+        email_hash=submission.email_hash,
+        muted_at=None,
+    )
+    if submission.comment.held_for != HeldFor.UNCONFIRMED:
+        asked = asked.filter(confirmed_at=None)
+    if asked.update(asked_at=now):
+        key = f"confirm:{submission.email_hash}:{now:%Y%m%dT%H%M%S%f}"
+        Mail.owe(Mail.Kind.CONFIRM, submission.email, key=key, comment=comment)
+
+
+def owe_link(comment: Comment) -> None:
+    """Owe the writer of `comment` a mail with the link to its page: one a day, as asked for.
+
+    It leaves only if the comment is judged clean, and not to who wants no mail (letters.py).
+    """
+    submission = Submission.objects.filter(pk=comment.pk).exclude(email="").first()
+    if not settings.MAIL_ENABLED or submission is None or submission.email == privacy.UNREADABLE:
+        return
+    now = timezone.now()
+    lately = Mail.objects.filter(
+        kind=Mail.Kind.LINK, email_hash=submission.email_hash, at__gt=now - ASK_AGAIN_AFTER
+    )
+    comments = list(lately.values_list("comment", flat=True))
+    if comment.pk in comments or len(comments) >= LINKS_MOST:
+        return
+    key = f"link:{comment.pk}:{now:%Y%m%d}"
+    Mail.owe(Mail.Kind.LINK, submission.email, key=key, comment=comment)
+
+
+def judged_clean(prefix: str = "") -> Q:
+    """Match comments that a person approved or that waits for one after Akismet found it clean.
+
+    Only the writers of these are mailed, or spammers could have us write to anybody.
+    """
+    clean = {
+        f"{prefix}status": Status.PENDING,
+        f"{prefix}verdict__in": [Verdict.HAM, Verdict.EXEMPT],
+    }
+    return Q(**{f"{prefix}status": Status.APPROVED}) | Q(**clean)

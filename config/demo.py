@@ -42,6 +42,7 @@ class Demo:
             "DATABASE_URL": f"sqlite:///{FOLDER / 'db.sqlite3'}",
             "MEDIA_ROOT": str(FOLDER / "media"),
             "STATIC_ROOT": str(FOLDER / "static"),
+            "EMAIL_URL": os.environ.get("EMAIL_URL") or f"file://{FOLDER / 'mail'}",
             "DEMO_PASSWORD": self.password,
         }
 
@@ -128,6 +129,8 @@ class Demo:
             if self.stand_in
             else "the real one, with your key"
         )
+        email = os.environ["EMAIL_URL"]
+        mail = f"as files in {FOLDER / 'mail'}" if email.startswith("file:") else "sent"
         return f"""
   Marginalia is running. Ctrl-C stops it.
 
@@ -139,6 +142,7 @@ class Demo:
     Password  {self.password}
 
     Akismet   {judge}
+    Mail      {mail}
     To see spam, post a comment under the name akismet-guaranteed-spam.
 """
 

@@ -93,6 +93,7 @@ def test_it_says_what_to_open(demo, folder):
         "editor, moderator, admin",
         "a-demo-password",
         "akismet-guaranteed-spam",
+        f"Mail      as files in {folder / 'demo' / 'mail'}",
     ):
         assert words in said
 

@@ -2,20 +2,28 @@
 
 import logging
 import signal
+import threading
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
+from django.db import connections
 
-from comments.spam.akismet import Akismet, NoAnswer
+from comments.postman import Postman
+from comments.spam.akismet import Akismet
 from comments.worker import Worker
 
 logger = logging.getLogger("comments.worker")
 
+#: How long what is under way may take to end when we are told to stop: anything, and a mail whose
+#: text is with the server already.
+STOP_SECONDS, TEXT_SECONDS = 2, 12
+
 
 class Command(BaseCommand):
     help = (
-        "Ask Akismet about new comments and report to it what moderators decide, until stopped "
-        "by SIGTERM or Ctrl-C. Any number may run at once, on any number of machines."
+        "Ask Akismet about new comments, report to it what moderators decide, send mail and delete "
+        "what is not kept any longer, until stopped by SIGTERM or Ctrl-C. Any number may run at "
+        "once, on any number of machines."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -28,25 +36,41 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, once: bool, slots: int, **options: Any) -> None:
         akismet = Akismet.from_settings()
-        worker = Worker(akismet, slots=slots)
+        worker, postman = Worker(akismet, slots=slots), Postman()
+
+        def stop(*_: Any) -> None:
+            worker.stop()
+            postman.stop()
+
         for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, lambda *_: worker.stop())
-        if not once:
-            self._greet(akismet)
+            signal.signal(number, stop)
         try:
-            worker.run(once=once)
+            if once:
+                worker.run(once=True)
+                postman.run(once=True)
+            else:
+                self._work(worker, postman)
         finally:
             akismet.close()
         logger.info("worker stopped")
 
-    def _greet(self, akismet: Akismet) -> None:
-        """Say at the start what kind of day it will be; trouble here stops nothing."""
+    def _work(self, worker: Worker, postman: Postman) -> None:
+        """Let both work side by side: a mail server that hangs must not keep up the checks."""
+
+        def deliver() -> None:
+            try:
+                postman.run()
+            finally:
+                connections.close_all()
+
+        # A daemon, so that a server that hangs for longer does not hold us: the rows say what
+        # became of the mail.
+        thread = threading.Thread(target=deliver, name="postman", daemon=True)
+        thread.start()
         try:
-            valid = akismet.verify_key()
-        except NoAnswer as error:
-            logger.warning("worker started; Akismet did not answer (%s)", error)
-        else:
-            if valid:
-                logger.info("worker started; Akismet knows our key")
-            else:
-                logger.error("worker started; Akismet says that AKISMET_API_KEY is not valid")
+            worker.run()
+        finally:
+            postman.stop()
+            thread.join(STOP_SECONDS)
+            if postman.text_under_way:
+                thread.join(TEXT_SECONDS)

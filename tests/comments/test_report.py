@@ -1,0 +1,305 @@
+"""Readers report a comment; enough of them hide it until a moderator has looked at it."""
+
+import threading
+from datetime import timedelta
+from unittest.mock import patch
+
+import pytest
+from django.contrib.auth.models import User
+from django.db import OperationalError, connections
+from django.test import Client
+from django.utils import timezone
+
+from comments import moderation
+from comments.models import Comment, Discussion, Report, StatusChange
+from comments.reports import household
+from comments.status import HeldFor, Status
+
+HEADERS = {"Sec-Fetch-Site": "same-origin", "Origin": "http://testserver"}
+
+
+def page_of(comment):
+    return f"/comments/{comment.pk}/report/"
+
+
+def report(comment, reason="spam", ip="192.0.2.1", client=None, headers=HEADERS):
+    return (client or Client()).post(
+        page_of(comment), {"reason": reason}, headers=headers, REMOTE_ADDR=ip
+    )
+
+
+def said(response):
+    return response.content.decode()
+
+
+def status(comment):
+    return Comment.objects.get(pk=comment.pk).status
+
+
+def test_the_page_quotes_the_comment_and_asks_why(client, make_comment):
+    comment = make_comment("Buy <b>now</b>!", name="Ann")
+    response = client.get(page_of(comment))
+    assert response.status_code == 200
+    assert "Buy <b>now</b>!" in said(response)
+    for value, label in Report.Reason.choices:
+        assert f'value="{value}"' in said(response)
+        assert str(label) in said(response)
+    assert response["X-Robots-Tag"] == "noindex"
+    assert response.cookies == {}
+    assert "checked" not in said(response)
+
+
+def test_a_report_is_stored_and_thanked_for(client, make_comment):
+    comment = make_comment()
+    response = report(comment, "scam", client=client)
+    assert response.status_code == 302
+    stored = Report.objects.get()
+    assert (stored.comment, stored.reason, stored.ip) == (comment, "scam", "192.0.2.1")
+    thanks = client.get(response["Location"])
+    assert thanks.status_code == 200
+    assert "Your report is noted." in said(thanks)
+    assert thanks["X-Robots-Tag"] == "noindex"
+    assert thanks.cookies == {}
+    assert status(comment) == Status.APPROVED
+
+
+def test_a_second_report_from_one_place_is_thanked_for_and_not_stored(make_comment):
+    comment = make_comment()
+    for reason in ("spam", "abuse"):
+        assert report(comment, reason).status_code == 302
+    assert Report.objects.get().reason == "spam"
+    for ip in ("2001:db8:1:2::3", "2001:db8:1:2:ffff::4"):
+        report(comment, ip=ip)
+    assert Report.objects.count() == 2
+
+
+@pytest.mark.parametrize(
+    ("ip", "stands"),
+    [
+        ("192.0.2.1", "192.0.2.1"),
+        ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::"),
+        (None, None),
+    ],
+)
+def test_whoever_has_an_ipv6_address_has_many(ip, stands):
+    assert household(ip) == stands
+
+
+@pytest.mark.parametrize("hidden", [s for s in Status if s != Status.APPROVED])
+def test_only_what_readers_see_can_be_reported(client, make_comment, hidden):
+    comment = make_comment(status=hidden)
+    assert client.get(page_of(comment)).status_code == 404
+    assert report(comment).status_code == 404
+    assert client.get(page_of(comment) + "?sent=1").status_code == 404
+    assert client.get("/comments/999/report/").status_code == 404
+    assert Report.objects.count() == 0
+
+
+def test_nor_under_an_article_that_is_not_published(client, make_comment, article):
+    comment = make_comment()
+    article.published_at = None
+    article.save()
+    assert client.get(page_of(comment)).status_code == 404
+    assert report(comment).status_code == 404
+
+
+@pytest.mark.parametrize("reason", ["", "nonsense", "spam\0"])
+def test_without_a_reason_nothing_is_stored(make_comment, reason):
+    response = report(make_comment(), reason)
+    assert response.status_code == 422
+    assert "Please choose" in said(response)
+    assert 'id="reason_error"' in said(response)
+    assert Report.objects.count() == 0
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [{"Sec-Fetch-Site": "cross-site"}, {"Origin": "https://evil.example"}, {"Origin": "null"}],
+)
+def test_a_form_of_another_site_reports_nothing(make_comment, headers):
+    response = report(make_comment(), "abuse", headers=headers)
+    assert response.status_code == 403
+    assert 'value="abuse" required checked' in said(response)
+    assert Report.objects.count() == 0
+
+
+def test_a_database_that_fails_is_said_and_can_be_tried_again(make_comment):
+    comment = make_comment()
+    with patch("comments.reports.take_in", side_effect=OperationalError("locked")):
+        response = report(comment)
+    assert response.status_code == 503
+    assert response["Retry-After"] == "30"
+    assert response["X-Robots-Tag"] == "noindex"
+    assert report(comment).status_code == 302
+
+
+def test_ten_reports_an_hour_are_enough(make_comment):
+    comments = [make_comment() for _ in range(12)]
+    for comment in comments[:10]:
+        assert report(comment).status_code == 302
+    response = report(comments[10])
+    assert response.status_code == 429
+    assert 3500 < int(response["Retry-After"]) <= 3600
+    assert "Please try again later." in said(response)
+    assert report(comments[10], ip="192.0.2.2").status_code == 302
+    Report.objects.filter(comment=comments[0]).update(at=timezone.now() - timedelta(minutes=61))
+    assert report(comments[11]).status_code == 302
+
+
+def test_the_third_report_hides_a_comment(client, make_comment, article):
+    comment = make_comment("Buy now!")
+    for number, reason in enumerate(("spam", "scam", "abuse")):
+        assert status(comment) == Status.APPROVED
+        response = report(comment, reason, f"192.0.2.{number}")
+    comment.refresh_from_db()
+    assert comment.status == Status.PENDING
+    assert comment.held_for == HeldFor.REPORTED
+    assert comment.held_detail == "3 reports: spam, scam, abuse"
+    change = StatusChange.objects.latest("pk")
+    assert (change.source, change.reason) == ("rules", "3 reports: spam, scam, abuse")
+    assert "Buy now!" not in said(client.get(article.get_absolute_url()))
+    article.refresh_from_db()
+    assert article.comment_count == 0
+    assert client.get(response["Location"]).status_code == 200
+    assert report(comment, ip="192.0.2.9").status_code == 404
+
+
+def test_equal_reasons_are_counted_together(make_comment):
+    comment = make_comment()
+    for number, reason in enumerate(("spam", "abuse", "spam")):
+        report(comment, reason, f"192.0.2.{number}")
+    comment.refresh_from_db()
+    assert comment.held_detail == "3 reports: spam ×2, abuse"
+
+
+@pytest.mark.parametrize("enough", [0, 1, 5])
+def test_how_many_are_enough_is_a_setting(make_comment, enough):
+    Discussion(reports_to_hold=enough).save()
+    comment = make_comment()
+    for number in range(6):
+        if status(comment) == Status.APPROVED:
+            report(comment, ip=f"192.0.2.{number}")
+    assert Report.objects.count() == (enough or 6)
+    assert status(comment) == (Status.PENDING if enough else Status.APPROVED)
+
+
+def test_what_staff_wrote_is_never_hidden(make_comment, editor):
+    comment = make_comment(user=editor)
+    for number in range(4):
+        assert report(comment, ip=f"192.0.2.{number}").status_code == 302
+    assert Report.objects.count() == 4
+    assert status(comment) == Status.APPROVED
+
+
+def test_what_a_moderator_has_reviewed_is_not_hidden_again(make_comment, moderator):
+    comment = make_comment()
+    for number in range(3):
+        report(comment, ip=f"192.0.2.{number}")
+    comment.refresh_from_db()
+    moderation.approve(comment, by=moderator, seen=Status.PENDING)
+    for number in range(10, 15):
+        report(comment, ip=f"192.0.2.{number}")
+    assert status(comment) == Status.APPROVED
+    assert Report.objects.count() == 8
+
+
+def test_an_approval_before_any_report_is_no_review(make_comment, moderator):
+    comment = make_comment(status=Status.PENDING)
+    moderation.approve(comment, by=moderator, seen=Status.PENDING)
+    for number in range(3):
+        report(comment, ip=f"192.0.2.{number}")
+    assert status(comment) == Status.PENDING
+
+
+def test_a_review_does_not_cover_what_was_edited_in_afterwards(make_comment, moderator):
+    comment = make_comment()
+    report(comment, ip="192.0.2.1")
+    moderation.hold(comment, by=moderator, seen=Status.APPROVED)
+    moderation.approve(comment, by=moderator, seen=Status.PENDING)
+    Comment.objects.update(edited_at=timezone.now())
+    for number in range(10, 13):
+        assert status(comment) == Status.APPROVED
+        report(comment, ip=f"192.0.2.{number}")
+    assert status(comment) == Status.PENDING
+
+
+def test_the_number_of_reports_costs_no_queries(make_comment, count_queries):
+    Discussion(reports_to_hold=0).save()
+    comment = make_comment()
+    one = len(count_queries(report, comment, ip="192.0.2.1"))
+    for number in range(2, 22):
+        report(comment, ip=f"192.0.2.{number}")
+    assert len(count_queries(report, comment, ip="192.0.2.99")) == one
+    assert one <= 7
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_five_reports_at_once_exactly_the_third_hides_it(make_comment):
+    comment = make_comment()
+    barrier, answers = threading.Barrier(5), []
+
+    def send(number):
+        barrier.wait(10)
+        answers.append(report(comment, ip=f"192.0.2.{number}").status_code)
+        connections.close_all()
+
+    threads = [threading.Thread(target=send, args=[number]) for number in range(5)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    held = StatusChange.objects.filter(comment=comment, new=Status.PENDING)
+    assert [each.reason for each in held] == ["3 reports: spam ×3"]
+    assert status(comment) == Status.PENDING
+    assert answers.count(302) >= 3
+    assert set(answers) <= {302, 404}
+    comment.article.refresh_from_db()
+    assert comment.article.comment_count == 0
+
+
+@pytest.mark.django_db(transaction=True)
+def test_one_reader_reporting_twice_at_once_is_stored_once(make_comment):
+    comment = make_comment()
+    barrier, answers = threading.Barrier(4), []
+
+    def send():
+        barrier.wait(10)
+        answers.append(report(comment).status_code)
+        connections.close_all()
+
+    threads = [threading.Thread(target=send) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert answers == [302] * 4
+    assert Report.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_last_report_and_a_decision_at_once_do_not_lock_each_other_out(make_comment):
+    moderator = User.objects.create_user("max", is_staff=True)
+    Discussion(reports_to_hold=1).save()
+    for _ in range(3):
+        comment = make_comment()
+        barrier, failures = threading.Barrier(2), []
+
+        def decide(comment=comment, barrier=barrier, failures=failures):
+            barrier.wait(10)
+            try:
+                moderation.spam(comment, by=moderator, seen=Status.APPROVED)
+            except moderation.AlreadyDecided:
+                pass
+            except Exception as error:
+                failures.append(error)
+            finally:
+                connections.close_all()
+
+        thread = threading.Thread(target=decide)
+        thread.start()
+        barrier.wait(10)
+        assert report(comment).status_code in (302, 404)
+        thread.join()
+        assert failures == []
+        assert status(comment) in (Status.SPAM, Status.PENDING)
+        Report.objects.all().delete()
