@@ -7,16 +7,21 @@ from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import path
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from comments import moderation
-from comments.models import Comment, Discussion, StatusChange
+from comments import moderation, personal
+from comments.discussion_admin import DiscussionAdmin
+from comments.models import Comment, PrivacyEvent, StatusChange
+from comments.personal_admin import PrivacyEventAdmin
 from comments.status import VERBS, Status, Verb
+
+__all__ = ["CommentAdmin", "DiscussionAdmin", "PrivacyEventAdmin"]
 
 
 class StatusChangeInline(admin.TabularInline):
@@ -52,6 +57,7 @@ class CommentAdmin(admin.ModelAdmin):
     list_filter = ("status", "verdict", "held_for", "created_at")
     search_fields = ("name", "text")
     show_full_result_count = False
+    change_form_template = "admin/comments/comment/change_form.html"
     actions = [_action(verb) for verb in VERBS.values()]
     inlines = (StatusChangeInline,)
     fields = readonly_fields = (
@@ -70,6 +76,46 @@ class CommentAdmin(admin.ModelAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Comment]:
         return super().get_queryset(request).select_related("article", "submission")
+
+    def get_urls(self) -> list[Any]:
+        address = path(
+            "<int:pk>/reveal/",
+            self.admin_site.admin_view(self.reveal),
+            name="comments_comment_reveal",
+        )
+        return [address, *super().get_urls()]
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        may = {"may_reveal": request.user.has_perm("comments.reveal_address")}
+        return super().change_view(request, object_id, form_url, {**(extra_context or {}), **may})
+
+    def reveal(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Show one address in full, in this answer only, and note who looked at it."""
+        may = request.user.has_perm("comments.reveal_address")
+        if not (may and self.has_view_permission(request)):
+            raise PermissionDenied
+        if request.method != "POST":
+            return redirect("admin:comments_comment_change", pk)
+        comment = get_object_or_404(Comment.objects.select_related("submission"), pk=pk)
+        personal.note(
+            PrivacyEvent.Kind.REVEAL,
+            actor=PrivacyEvent.Actor.STAFF,
+            by=cast(User, request.user),
+            comment=comment,
+        )
+        context = {
+            **self.admin_site.each_context(request),
+            "title": _("Address revealed"),
+            "opts": self.opts,
+            "comment": comment,
+        }
+        return render(request, "admin/comments/comment/reveal.html", context)
 
     @admin.display(description=gettext_lazy("name"), ordering="name")
     def writer(self, comment: Comment) -> str:
@@ -117,29 +163,4 @@ class CommentAdmin(admin.ModelAdmin):
         return False
 
     def has_delete_permission(self, request: HttpRequest, obj: Comment | None = None) -> bool:
-        return False
-
-
-@admin.register(Discussion)
-class DiscussionAdmin(admin.ModelAdmin):
-    """One row: the list leads to it, and it cannot be added to or deleted."""
-
-    fieldsets = (
-        (_("What waits, and what is refused"), {
-            "fields": ("links_to_hold", "hold_words", "disallowed_words", "flood_seconds")
-        }),
-        (_("How threads are shown"), {"fields": ("comments_per_page", "depth")}),
-    )  # fmt: skip
-
-    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
-        """Lead to the one row, which holds the defaults until somebody saves it."""
-        if not self.has_view_or_change_permission(request):
-            raise PermissionDenied
-        row, _created = Discussion.objects.get_or_create(pk=Discussion.SINGLETON)
-        return redirect("admin:comments_discussion_change", row.pk)
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Discussion | None = None) -> bool:
         return False

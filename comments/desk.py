@@ -19,11 +19,13 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from comments import moderation
-from comments.models import Check, Comment, StatusChange
+from comments import moderation, personal
+from comments.models import Check, Comment, Edit, PrivacyEvent, Report, StatusChange
 from comments.status import VERBS, Status, verbs_from
 
 PAGE_SIZE = 20
+#: What happened to a comment, each kind in a table of its own.
+Step = StatusChange | Check | Edit | Report
 
 
 @dataclass(frozen=True)
@@ -71,12 +73,11 @@ class Card:
     following: Comment | None
 
     @property
-    def history(self) -> list[StatusChange | Check]:
+    def history(self) -> list[Step]:
         """Everything that happened to it, in the order of time."""
-        steps: list[StatusChange | Check] = [
-            *self.comment.changes.all(),
-            *self.comment.checks.all(),
-        ]
+        comment = self.comment
+        steps: list[Step] = [*comment.changes.all(), *comment.checks.all()]
+        steps += [*comment.edits.all(), *comment.reports.all()]
         return sorted(steps, key=lambda step: step.at)
 
 
@@ -121,6 +122,28 @@ def act(request: HttpRequest, pk: int, verb: str) -> HttpResponse:
     return redirect(_back(shown, request.POST))
 
 
+@moderators_only
+@permission_required("comments.reveal_address", raise_exception=True)
+def reveal(request: HttpRequest, pk: int) -> HttpResponse:
+    """Show one address in full, in this answer only, and note who looked at it."""
+    if request.method != "POST":
+        messages.warning(request, _("Nothing was shown: please press the button once more."))
+        return redirect("comments:desk")
+    comment = Comment.objects.select_related("submission").filter(pk=pk).first()
+    if comment is None:
+        gone = _("This comment is gone.")
+        return _show(request, TABS["queue"], status=409, stale=gone)
+    personal.note(
+        PrivacyEvent.Kind.REVEAL,
+        actor=PrivacyEvent.Actor.STAFF,
+        by=cast(User, request.user),
+        comment=comment,
+    )
+    # Where it lies now, which may not be where the button was.
+    shown = next(each for each in TABS.values() if each.status == comment.status)
+    return _show(request, shown, revealed=comment)
+
+
 def _back(shown: Tab, posted: QueryDict) -> str:
     """Return where the moderator was: the same page of the tab, at the card that came next."""
     before, following = posted.get("before", ""), posted.get("next", "")
@@ -130,7 +153,12 @@ def _back(shown: Tab, posted: QueryDict) -> str:
 
 
 def _show(request: HttpRequest, shown: Tab, *, status: int = 200, **notice: Any) -> HttpResponse:
-    comments = list(_page(shown, request.GET.get("before", "")))
+    before = request.POST.get("before", "") or request.GET.get("before", "")
+    comments = list(_page(shown, before))
+    revealed: Comment | None = notice.get("revealed")
+    if revealed and revealed not in comments[:PAGE_SIZE]:
+        before = str(revealed.pk + 1)
+        comments = list(_page(shown, before))
     more = len(comments) > PAGE_SIZE
     context = {
         "tab": shown,
@@ -139,11 +167,12 @@ def _show(request: HttpRequest, shown: Tab, *, status: int = 200, **notice: Any)
             Card(comment, following)
             for comment, following in zip_longest(comments[:PAGE_SIZE], comments[1:PAGE_SIZE])
         ],
-        "before": request.GET.get("before", ""),
+        "before": before,
         "next_before": comments[PAGE_SIZE - 1].pk if more else None,
         "verbs": verbs_from(shown.status),
         "has_key": bool(settings.AKISMET_API_KEY),
         "trouble": _trouble(),
+        "may_reveal": request.user.has_perm("comments.reveal_address"),
         **notice,
     }
     return render(request, "comments/desk.html", context, status=status)
@@ -151,10 +180,12 @@ def _show(request: HttpRequest, shown: Tab, *, status: int = 200, **notice: Any)
 
 def _page(shown: Tab, before: str) -> Any:
     changes = StatusChange.objects.select_related("by")
+    edits = Edit.objects.select_related("by")
     comments = (
         Comment.objects.filter(status=shown.status)
         .select_related("article", "submission", "parent")
-        .prefetch_related(Prefetch("changes", changes), "checks")
+        .prefetch_related(Prefetch("changes", changes), Prefetch("edits", edits))
+        .prefetch_related("checks", "reports")
         .defer("article__body", "parent__text", "parent__html", "submission__sent")
         .order_by("-pk")
     )

@@ -44,6 +44,15 @@ def decrypt(token: str) -> str:
     return _cipher(_secrets()).decrypt(token.encode()).decode()
 
 
+def is_current(token: str) -> bool:
+    """Tell whether `token` was made with the current SECRET_KEY, not with a former one."""
+    try:
+        _cipher((settings.SECRET_KEY,)).decrypt(token.encode())
+    except InvalidToken:
+        return False
+    return True
+
+
 class EncryptedTextField(models.TextField):
     """A text that is encrypted in the database and plain in Python. It cannot be searched.
 

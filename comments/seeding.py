@@ -143,8 +143,11 @@ def _insert(model: type[models.Model], rows: Iterable[dict[str, Any]]) -> None:
         for field in model._meta.concrete_fields
         if model is Comment or not isinstance(field, models.AutoField)
     ]
-    columns = [field.column for field in fields]
-    plan = [(field.column, _to_database(field), _default(field)) for field in fields]
+    columns = [str(field.column) for field in fields]
+    plan = [
+        (column, _to_database(field), _default(field))
+        for column, field in zip(columns, fields, strict=True)
+    ]
 
     def values(row: dict[str, Any]) -> tuple[Any, ...]:
         return tuple(

@@ -141,6 +141,11 @@ else:
 DATABASES = {"default": _database}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
+# What processes tell each other: one value that changes with every public change.
+CACHES = {"default": env.dj_cache_url("CACHE_URL", "db://shared_cache")}
+# Finished pages that a process may keep in memory; 0 switches that off.
+PAGE_CACHE_BYTES: int = env.int("PAGE_CACHE_BYTES", 64 * 1024 * 1024)
+
 STATIC_URL = "/static/"
 STATIC_ROOT: Path = env.path("STATIC_ROOT", VAR_DIR / "static")
 STATICFILES_DIRS = [BASE_DIR / "static"]
@@ -196,18 +201,39 @@ EMAIL_TIMEOUT = 10  # seconds
 DEFAULT_FROM_EMAIL: str = env.str("MAIL_FROM", f"{SITE_NAME} <noreply@{_site.hostname}>")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 
+# --- Privacy --------------------------------------------------------------------------------
+
+# Whom readers may ask about their data: an email address or a web address. Shown to everybody.
+PRIVACY_CONTACT: str = env.str("PRIVACY_CONTACT", "")
+if PRIVACY_CONTACT and "@" not in PRIVACY_CONTACT and urlsplit(PRIVACY_CONTACT).scheme != "https":
+    raise ValueError("PRIVACY_CONTACT must be an email address or begin with https://")
+
 # --- Language, time, logs -------------------------------------------------------------------
 
 LANGUAGE_CODE = "en-us"
 TIME_ZONE: str = env.str("TIME_ZONE", "UTC")
 USE_I18N = USE_TZ = True
 
+# Whatever is written down goes through one formatter, which masks what is private.
+LOGGING_CONFIG = "config.logs.configure"
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
-    # httpx writes every address it asks; ours hold no secret, but the worker says enough itself.
-    "loggers": {"httpx": {"level": "WARNING"}},
+    "formatters": {
+        "line": {
+            "()": "config.logs.Discreet",
+            "fmt": "{asctime} {levelname} {name}: {message}",
+            "style": "{",
+        }
+    },
+    "loggers": {
+        # Django's own handlers (a mail to the admins, the lines of runserver) would not mask.
+        "django": {"handlers": []},
+        # Statements with their values, texts and addresses among them.
+        "django.db.backends": {"level": "INFO"},
+        # httpx writes every address it asks; ours hold no secret, but the worker says enough.
+        "httpx": {"level": "WARNING"},
+    },
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": env.log_level("LOG_LEVEL", logging.INFO)},
 }

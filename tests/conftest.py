@@ -164,7 +164,7 @@ def no_flood(db: None) -> None:
     """Let one person write as fast as a test does."""
     from comments.models import Discussion
 
-    Discussion(flood_seconds=0).save()
+    Discussion(flood_seconds=0, flood_per_minute=0, flood_per_hour=0).save()
 
 
 def _staff(name: str, group: str) -> User:

@@ -3,10 +3,11 @@
 import re
 
 import pytest
-from django.contrib.auth.models import Group, User
+from django.contrib.auth.models import Group, Permission, User
+from django.db.models import PositiveSmallIntegerField
 
 from comments import moderation
-from comments.models import Comment, Discussion
+from comments.models import Comment, Discussion, PrivacyEvent
 from comments.status import VERBS
 
 LIST = "/admin/comments/comment/"
@@ -116,7 +117,8 @@ def test_one_comment_is_only_to_be_read(desk, make_private_comment):
     for shown in ("A thought.", "Rosa Reader", "r•••@private.example", "In the queue", "3 links"):
         assert shown in page
     content = page[page.index('id="content"') :]
-    assert not re.search(r'<(?:input|textarea|select)(?![^>]*type="hidden")', content)
+    # Nothing to fill in; the one button reveals.
+    assert not re.search(r'<(?:input|textarea|select)(?![^>]*type="(?:hidden|submit)")', content)
 
     response = desk.post(address, {"status": "approved", "text": "changed", "name": "Changed"})
     assert response.status_code == 403
@@ -165,6 +167,57 @@ def test_twenty_comments_cost_as_much_as_one(desk, make_comment, count_queries):
     for number in range(19):
         make_comment(f"{number}", status="pending")
     assert len(count_queries(desk.get, LIST)) == len(one)
+
+
+# --- the address in full --------------------------------------------------------------------
+
+
+def test_one_address_is_revealed_and_noted(desk, moderator, make_private_comment):
+    comment = make_private_comment(status="pending")
+    page = desk.get(f"{LIST}{comment.pk}/change/").content.decode()
+    assert "Reveal the email address" in page
+    response = desk.post(f"{LIST}{comment.pk}/reveal/")
+    assert "rosa.reader@private.example" in response.content.decode()
+    assert "203.0.113.77" not in response.content.decode()
+    assert "no-store" in response["Cache-Control"]
+    event = PrivacyEvent.objects.get()
+    assert (event.kind, event.by, event.comment) == ("reveal", moderator, comment)
+    assert "rosa.reader" not in desk.get(f"{LIST}{comment.pk}/change/").content.decode()
+
+
+def test_revealing_needs_a_permission_and_a_press_of_the_button(
+    desk, client, editor, make_private_comment
+):
+    comment = make_private_comment(status="pending")
+    address = f"{LIST}{comment.pk}/reveal/"
+    assert desk.get(address)["Location"] == f"{LIST}{comment.pk}/change/"
+    group = Group.objects.get(name="Moderators")
+    group.permissions.remove(Permission.objects.get(codename="reveal_address"))
+    assert "Reveal" not in desk.get(f"{LIST}{comment.pk}/change/").content.decode()
+    assert desk.post(address).status_code == 403
+    client.force_login(editor)
+    assert client.post(address).status_code == 403
+    assert not PrivacyEvent.objects.exists()
+
+
+def test_the_log_of_looks_is_only_to_be_read(client, make_private_comment, moderator):
+    comment = make_private_comment(status="pending")
+    event = PrivacyEvent.objects.create(kind="reveal", actor="staff", by=moderator, comment=comment)
+    log = "/admin/comments/privacyevent/"
+    officer = User.objects.create_user("dana", is_staff=True)
+    officer.groups.add(Group.objects.get(name="Data protection"))
+    client.force_login(officer)
+    page = client.get(log).content.decode()
+    assert "address revealed" in page
+    assert "kim" in page
+    detail = client.get(f"{log}{event.pk}/change/")
+    for private in ("A thought.", "rosa.reader", "Rosa Reader"):
+        assert private not in page + detail.content.decode()
+    assert client.get(f"{log}add/").status_code == 403
+    assert client.post(f"{log}{event.pk}/change/", {"kind": "erase"}).status_code == 403
+    assert client.post(f"{log}{event.pk}/delete/", {"post": "yes"}).status_code == 403
+    client.force_login(moderator)
+    assert client.get(log).status_code == 403
 
 
 # --- who may ------------------------------------------------------------------------------
@@ -261,6 +314,11 @@ def test_moderators_find_the_desk_from_the_admin(desk):
 # --- the settings -------------------------------------------------------------------------
 
 SETTINGS = {
+    **{
+        field.name: str(field.default)
+        for field in Discussion._meta.get_fields()
+        if isinstance(field, PositiveSmallIntegerField)
+    },
     "links_to_hold": "3",
     "hold_words": "lottery",
     "disallowed_words": "casino",

@@ -4,12 +4,13 @@ import re
 from datetime import timedelta
 
 import pytest
+from django.contrib.auth.models import Group, Permission
 from django.test import Client
 from django.utils import timezone
 
 from comments import desk as desk_views
 from comments import moderation
-from comments.models import Check, Comment, StatusChange
+from comments.models import Check, Comment, Edit, PrivacyEvent, Report, StatusChange, Submission
 from comments.status import VERBS, Status
 
 #: tab: the status whose comments lie on it, the buttons there, and what is said when it is empty
@@ -397,6 +398,96 @@ def test_any_number_is_a_place_to_go_on_from(desk, before):
     assert desk.get("/moderation/", {"before": before}).status_code == 200
 
 
+# --- edits, reports, and the address in full --------------------------------------------------
+
+
+def test_the_history_shows_former_texts_and_reports_but_not_by_whom(desk, make_comment):
+    comment = make_comment("After.", status="pending")
+    Edit.objects.create(comment=comment, text="<b>Before</b>\nthe edit.")
+    Report.objects.create(comment=comment, reason="scam", ip="192.0.2.77")
+    response = desk.get("/moderation/")
+    page = response.content.decode()
+    assert "&lt;b&gt;Before&lt;/b&gt;<br>the edit." in page
+    assert "Edited by its writer Its text before" in text_of(response)
+    assert "Reported by a reader: A scam: it wants money or a contact" in text_of(response)
+    assert "192.0.2.77" not in page
+
+
+def uncover(client, comment, **fields):
+    return client.post(f"/moderation/{comment.pk}/reveal/", fields)
+
+
+def test_an_address_is_revealed_in_one_answer_and_noted(desk, moderator, make_comment):
+    other = make_comment("Other.", status="pending", email="other.one@private.example")
+    comment = make_comment("This.", status="pending", email="rosa.reader@private.example")
+    before = desk.get("/moderation/").content.decode()
+    assert before.count(">Reveal</button>") == 2
+    assert f'action="/moderation/{comment.pk}/reveal/#by-{comment.pk}"' in before
+
+    response = uncover(desk, comment)
+    page = response.content.decode()
+    assert response.status_code == 200
+    assert "rosa.reader@private.example" in page
+    assert "other.one" not in page
+    assert page.count(">Reveal</button>") == 1
+    assert "no-store" in response["Cache-Control"]
+    event = PrivacyEvent.objects.get()
+    assert (event.kind, event.actor, event.by, event.comment) == (
+        "reveal",
+        "staff",
+        moderator,
+        comment,
+    )
+    assert "rosa.reader" not in desk.get("/moderation/").content.decode()
+    assert cards(response) == [comment.pk, other.pk]
+
+
+def test_a_revealed_comment_is_shown_wherever_it_lies_now(desk, make_comment):
+    comments = [make_comment(f"{n}", status="spam") for n in range(desk_views.PAGE_SIZE + 3)]
+    response = uncover(desk, comments[0])
+    assert response.context["tab"].name == "spam"
+    assert cards(response) == [comments[0].pk]
+    assert "reader@example.com" in response.content.decode()
+    response = uncover(desk, comments[1], before=comments[2].pk)
+    assert cards(response) == [comments[1].pk, comments[0].pk]
+
+
+def test_revealing_needs_its_permission(desk, moderator, make_comment):
+    comment = make_comment(status="pending", email="rosa.reader@private.example")
+    group = Group.objects.get(name="Moderators")
+    group.permissions.remove(Permission.objects.get(codename="reveal_address"))
+    assert "Reveal" not in desk.get("/moderation/").content.decode()
+    response = uncover(desk, comment)
+    assert response.status_code == 403
+    assert "rosa.reader" not in response.content.decode()
+    assert not PrivacyEvent.objects.exists()
+
+
+def test_only_a_press_of_the_button_reveals(desk, client, editor, make_comment):
+    comment = make_comment(status="pending", email="rosa.reader@private.example")
+    response = desk.get(f"/moderation/{comment.pk}/reveal/", follow=True)
+    assert "please press the button once more" in text_of(response)
+    assert "rosa.reader" not in response.content.decode()
+    assert Client().post(f"/moderation/{comment.pk}/reveal/")["Location"].startswith("/admin/login")
+    browser = Client()
+    browser.force_login(editor)
+    assert uncover(browser, comment).status_code == 403
+    strict = Client(enforce_csrf_checks=True)
+    strict.cookies = desk.cookies
+    assert uncover(strict, comment).status_code == 403
+    assert not PrivacyEvent.objects.exists()
+
+
+def test_what_is_not_there_cannot_be_revealed(desk, make_comment):
+    comment = make_comment(status="pending")
+    Submission.objects.update(email="")
+    assert "Reveal" not in desk.get("/moderation/").content.decode()
+    Comment.objects.all().delete()
+    response = uncover(desk, comment)
+    assert response.status_code == 409
+    assert "This comment is gone." in text_of(response)
+
+
 # --- cost and caches ----------------------------------------------------------------------
 
 
@@ -405,6 +496,8 @@ def test_twenty_comments_cost_as_much_as_one(desk, make_comment, count_queries, 
     def one_more(parent):
         comment = make_comment(status=TABS[tab][0], parent=parent)
         Check.objects.create(comment=comment, verdict="ham")
+        Edit.objects.create(comment=comment, text="Before.")
+        Report.objects.create(comment=comment, reason="spam", ip="192.0.2.7")
         return comment
 
     parent = make_comment(status="approved")
@@ -414,7 +507,8 @@ def test_twenty_comments_cost_as_much_as_one(desk, make_comment, count_queries, 
         comment = one_more(comment if number % 3 else parent)
     twenty = count_queries(desk.get, f"/moderation/{tab}/")
     assert len(cards(desk.get(f"/moderation/{tab}/"))) == 20
-    assert len(one) == len(twenty) <= 10, "\n".join(twenty)
+    # Who, what, and one each for the four kinds of history.
+    assert len(one) == len(twenty) <= 11, "\n".join(twenty)
 
 
 def test_nothing_keeps_a_copy_of_the_desk(desk, client, make_comment):

@@ -18,10 +18,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from articles.models import Tag
-from comments import privacy
+from comments import privacy, tokens
 from comments.models import Check, Comment, Submission
 from comments.status import Status
-from comments.tokens import PREVIEW
 
 # --- the address at rest ------------------------------------------------------------------
 
@@ -208,6 +207,17 @@ def public_patterns():
     return sorted(set(walk(get_resolver().url_patterns, "", "")))
 
 
+def own_pages(comment):
+    """The addresses that only the writer of a comment has, with the token that each needs."""
+    hashed = privacy.address_hash(comment.submission.email)
+    return (
+        ("comments:manage", tokens.MANAGE.make(comment.pk)),
+        ("comments:confirm", tokens.CONFIRM.make([comment.pk, hashed])),
+        ("comments:unsubscribe", tokens.UNSUBSCRIBE.make([comment.pk, hashed])),
+        ("comments:address", tokens.ADDRESS.make(hashed)),
+    )
+
+
 @pytest.fixture
 def private(settings):
     """Values that must appear nowhere; what is stored during the test adds to it."""
@@ -220,7 +230,7 @@ def secretive(make_comment, private):
     """Store a comment whose private half cannot be mistaken for anything else."""
 
     def make(text, **fields):
-        number = Comment.objects.count() + 1
+        number = 101 + Comment.objects.count()  # of three digits: none is the beginning of another
         email = f"Secret.Local{number}@Private{number}.example"
         half = {
             "email": email,
@@ -279,7 +289,7 @@ def site(make_article, article, secretive, private, editor):
 
 @pytest.mark.timeout(60)
 def test_no_public_address_tells_anything_private(
-    site, private, monkeypatch, caplog, secretive, moderator
+    site, private, monkeypatch, caplog, secretive, moderator, settings
 ):
     from comments.models import Discussion
 
@@ -293,12 +303,34 @@ def test_no_public_address_tells_anything_private(
             continue  # an address with something in it: it must have been linked
 
     # Pages that are led to by other ways than links.
+    others = set(private)
     waiting = secretive("The writer's own words.", status="pending")
-    preview = f"/comments/preview/{signing.dumps(waiting.pk, salt=PREVIEW.salt)}/"
+    own = private - others
+    preview = f"/comments/preview/{signing.dumps(waiting.pk, salt=tokens.PREVIEW.salt)}/"
     assert "own words" in visitor.get(preview).content.decode()
+    # Behind links that only the writer has: nobody else's data, and of theirs no more than a mask.
+    settings.MAIL_ENABLED = True
+    writer = Visitor(
+        others | {value for value in own if not value.endswith(".example") and "•••" not in value}
+    )
+    for name, token in own_pages(waiting):
+        address = reverse(name, args=[token])
+        assert writer.get(address).status_code == 200
+        assert writer.seen[address]["X-Robots-Tag"] == "noindex"
+        writer.crawl(*(f"{address}{query}" for query in ("", "?ask=remove", "?ask=erase")))
+        answer = Client().post(address, {"do": "export"})
+        if answer["Content-Type"].startswith("application/json"):
+            exported = answer.content.decode().lower()
+            assert not [value for value in others if value.lower() in exported]
+            assert "the writer's own words." in exported
+        assert writer.post(address, {"do": "nonsense"}).status_code in (302, 422)
+    visitor.seen |= writer.seen
+
     hidden = Comment.objects.get(status="spam")
     for address in (
         f"/comments/{hidden.pk}/",
+        f"/comments/{hidden.pk}/report/",
+        f"{site.get_absolute_url()}feed/",
         f"{site.get_absolute_url()}?replytocom={hidden.pk}",
         f"{site.get_absolute_url()}?comments=99",
         f"{site.get_absolute_url()}?comments=x",
@@ -363,6 +395,20 @@ def test_the_visitor_would_notice(private, make_article):
     make_article("Leak", body="<p>Write to SECRET.local7</p>")
     with pytest.raises(AssertionError, match="tells"):
         Visitor({*private, "secret.local7"}).crawl("/")
+
+
+@pytest.mark.parametrize(
+    "path", ["/moderation/", "/admin/", "/admin/comments/discussion/1/change/"]
+)
+def test_no_page_for_staff_holds_a_key_either(client, settings, make_comment, path):
+    settings.AKISMET_API_KEY = "valid-secret"
+    make_comment(status="pending")
+    client.force_login(User.objects.create_superuser("root"))
+    client.get("/admin/comments/discussion/")
+    response = client.get(path)
+    assert response.status_code == 200
+    for key in ("valid-secret", settings.SECRET_KEY):
+        assert key not in response.content.decode()
 
 
 def test_signing_in_is_the_only_cookie(client, db):

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from articles.models import Article
 from articles.sample import load_articles
-from comments import text
+from comments import moderation
 from comments.counts import recount
 from comments.models import (
     Address,
@@ -118,7 +118,7 @@ def _store(
         name=entry["name"],
         url=entry.get("url", ""),
         text=entry["text"].strip(),
-        html=text.render(entry["text"].strip()),
+        html=moderation.html_of(entry["text"].strip(), mask=True),
         user=staff if "staff" in entry else None,
         created_at=written,
         status=entry["status"],
@@ -155,7 +155,7 @@ def _store(
     )
     if "follows" in entry:
         Address(email=entry["email"], asked_at=written, confirmed_at=written).save()
-    if "edited" in entry:
+    if "edited" in entry and comment.edited_at:
         Edit.objects.create(comment=comment, text=entry["edited"], at=comment.edited_at)
     Report.objects.bulk_create(
         Report(comment=comment, reason=reason, ip=f"192.0.2.{number}", at=written)
