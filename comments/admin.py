@@ -15,10 +15,11 @@ from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from comments import moderation, personal
+from comments import moderation
 from comments.discussion_admin import DiscussionAdmin
 from comments.models import Comment, PrivacyEvent, StatusChange
-from comments.personal_admin import PrivacyEventAdmin
+from comments.personal import rights
+from comments.personal.admin import PrivacyEventAdmin
 from comments.status import VERBS, Status, Verb
 
 __all__ = ["CommentAdmin", "DiscussionAdmin", "PrivacyEventAdmin"]
@@ -103,7 +104,7 @@ class CommentAdmin(admin.ModelAdmin):
         if request.method != "POST":
             return redirect("admin:comments_comment_change", pk)
         comment = get_object_or_404(Comment.objects.select_related("submission"), pk=pk)
-        personal.note(
+        rights.note(
             PrivacyEvent.Kind.REVEAL,
             actor=PrivacyEvent.Actor.STAFF,
             by=cast(User, request.user),

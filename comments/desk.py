@@ -19,8 +19,9 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from comments import moderation, personal
+from comments import moderation
 from comments.models import Check, Comment, Edit, PrivacyEvent, Report, StatusChange
+from comments.personal import rights
 from comments.status import VERBS, Status, verbs_from
 
 PAGE_SIZE = 20
@@ -133,7 +134,7 @@ def reveal(request: HttpRequest, pk: int) -> HttpResponse:
     if comment is None:
         gone = _("This comment is gone.")
         return _show(request, TABS["queue"], status=409, stale=gone)
-    personal.note(
+    rights.note(
         PrivacyEvent.Kind.REVEAL,
         actor=PrivacyEvent.Actor.STAFF,
         by=cast(User, request.user),

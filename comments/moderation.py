@@ -16,8 +16,10 @@ from django.utils.translation import gettext as _
 
 from articles import generation
 from articles.models import Article
-from comments import feedback, notifications, personal_fields, text
+from comments import feedback, text
+from comments.mail import notifications
 from comments.models import Comment, Discussion, Edit, StatusChange, Submission, Tally, Thread
+from comments.personal import fields
 from comments.spam import scams
 from comments.spam.rules import Draft, Effect, Hit
 from comments.status import (
@@ -313,7 +315,7 @@ def erase(pk: int) -> bool:
     """Forget who wrote a comment. One that readers see keeps its text and its place in the thread;
     any other is deleted, also while a worker asks Akismet about it.
 
-    Returns whether the comment is still there. `personal_fields.py` says what becomes of each
+    Returns whether the comment is still there. `fields.py` says what becomes of each
     column.
     """
     with transaction.atomic():
@@ -325,10 +327,10 @@ def erase(pk: int) -> bool:
             return False
         feedback.take_back(comment)
         generation.changed()
-        for label, table in personal_fields.TABLES.items():
+        for label, table in fields.TABLES.items():
             if not table.of_comment:
                 continue
-            rows = personal_fields.rows_of(label, pk)
+            rows = fields.rows_of(label, pk)
             if table.rows_go:
                 rows.delete()
             elif table.blanks():

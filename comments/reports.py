@@ -20,7 +20,7 @@ from comments import forgery, moderation
 from comments.client_address import client_address
 from comments.models import Comment, Discussion, Report
 from comments.status import Source, Status
-from comments.token_pages import later
+from comments.writer.token_pages import later
 
 #: So many reports one address may make in an hour, whatever they are about.
 REPORTS_AN_HOUR, HOUR = 10, timedelta(hours=1)

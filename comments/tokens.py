@@ -44,7 +44,7 @@ class Kind:
 #: The preview after posting: a comment's id.
 PREVIEW = Kind("comments.preview", 600)
 #: The writer's own page: a comment's id. Whoever posted it has the link, proven address or not.
-MANAGE = Kind("comments.manage", 365 * DAY)
+MANAGE = Kind("comments.writer.manage", 365 * DAY)
 #: Only ever mailed: [comment id, hash of the address]. Opening it and pressing a button proves
 #: that the address is the writer's.
 CONFIRM = Kind("comments.confirm", 7 * DAY)

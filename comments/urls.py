@@ -1,7 +1,9 @@
 from django.urls import path
 
 from articles.feeds import feed_view
-from comments import data_page, desk, feeds, mailed_links, manage, reports, views
+from comments import desk, feeds, reports, views
+from comments.personal import data_page
+from comments.writer import mailed_links, manage
 
 app_name = "comments"
 

@@ -27,7 +27,7 @@ from comments.opening import accepts_comments
 from comments.places import place_of
 from comments.spam.rules import Draft
 from comments.status import Status
-from comments.token_pages import REFERRER_POLICY
+from comments.writer.token_pages import REFERRER_POLICY
 
 logger = logging.getLogger(__name__)
 

@@ -19,8 +19,9 @@ from typing import Any
 from django.db import DatabaseError, close_old_connections, connection
 from django.utils import timezone
 
-from comments import checking, feedback, notifications, spam
+from comments import checking, feedback, spam
 from comments.leases import LEASE, claim
+from comments.mail import notifications
 from comments.models import Comment, StatusChange
 from comments.spam.akismet import TOTAL_SECONDS, Akismet, NoAnswer
 

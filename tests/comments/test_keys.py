@@ -10,9 +10,10 @@ from django.db import connection, models
 from django.db.models.functions import Cast
 from django.utils import timezone
 
-from comments import personal, privacy, standing
+from comments import privacy, standing
 from comments.management.commands import reencrypt
 from comments.models import Address, Comment, Mail, Submission
+from comments.personal import rights
 
 EMAIL = "rosa.reader@private.example"
 NEW_KEY = "the-key-of-next-year-" + "n" * 40
@@ -74,7 +75,7 @@ def test_afterwards_everything_is_read_and_found_without_the_old_key(
         row = model.objects.get()
         assert (row.email, row.email_hash) == (EMAIL, new_hash)
     assert json.loads(Submission.objects.get().sent) == {"a": "b"}
-    (entry,) = personal.export_address([new_hash])["comments"]
+    (entry,) = rights.export_address([new_hash])["comments"]
     assert entry["comment"]["text"] == "Old words."
 
 

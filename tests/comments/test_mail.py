@@ -14,10 +14,11 @@ from django.core.management import call_command
 from django.db import connections
 from django.utils import timezone
 
-from comments import letters, moderation, notifications, privacy, tokens
+from comments import moderation, privacy, tokens
+from comments.mail import letters, notifications
+from comments.mail.postman import Postman
 from comments.management.commands.work import Command as Work
 from comments.models import Address, Comment, Mail, Submission
-from comments.postman import Postman
 from comments.spam.akismet import Akismet
 from comments.spam.rules import Effect, Hit
 from comments.status import HeldFor, Status, Verdict

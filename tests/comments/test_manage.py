@@ -12,10 +12,11 @@ from django.db import OperationalError, connections
 from django.test import Client
 from django.utils import timezone
 
-from comments import moderation, notifications, privacy, tokens
+from comments import moderation, privacy, tokens
+from comments.mail import notifications
 from comments.models import Address, Comment, Discussion, Edit, Mail, StatusChange, Submission
 from comments.status import HeldFor, Status, Verdict
-from comments.writer import EDITS_MOST
+from comments.writer.editing import EDITS_MOST
 
 AWAITING = "Your comment is awaiting moderation."
 

@@ -13,7 +13,7 @@ from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
-from comments import feedback, leases, moderation, personal, privacy, standing, worker
+from comments import feedback, leases, moderation, privacy, standing, worker
 from comments.models import (
     Address,
     Check,
@@ -25,7 +25,8 @@ from comments.models import (
     StatusChange,
     Submission,
 )
-from comments.personal_fields import STAYS, TABLES, For
+from comments.personal import rights
+from comments.personal.fields import STAYS, TABLES, For
 from comments.spam.akismet import Answer
 from comments.status import Status
 
@@ -148,8 +149,8 @@ def test_an_export_by_address_holds_everything(make_known, make_comment):
     known = make_known(status="pending", held_for="words")
     make_comment("Another's.", name="Omar", email="omar@private.example")
     Report.objects.create(comment=known, reason="spam", ip="192.0.2.200")
-    data = personal.export_address(hashes())
-    text = personal.as_json(data)
+    data = rights.export_address(hashes())
+    text = rights.as_json(data)
     for secret in SECRETS:
         assert secret in text
     assert len(data["comments"]) == 1
@@ -168,14 +169,14 @@ def test_an_export_names_no_colleague_and_no_key(make_known, moderator, settings
     settings.AKISMET_API_KEY = "valid-secret"
     comment = make_known(status="pending")
     moderation.approve(comment, by=moderator, seen="pending")
-    text = personal.as_json(personal.export_address(hashes()))
+    text = rights.as_json(rights.export_address(hashes()))
     for secret in ("kim", "valid-secret", hashes()[0], settings.SECRET_KEY):
         assert secret not in text
 
 
 def test_an_export_is_the_same_each_time_and_in_order(make_known):
     comments = [make_known(f"{number}") for number in range(3)]
-    first, second = (personal.as_json(personal.export_address(hashes())) for _ in range(2))
+    first, second = (rights.as_json(rights.export_address(hashes())) for _ in range(2))
     assert first == second
     assert first.endswith("}\n")
     data = json.loads(first)
@@ -187,31 +188,31 @@ def test_an_export_is_the_same_each_time_and_in_order(make_known):
 @pytest.mark.parametrize("status", Status.values)
 def test_who_only_posted_learns_nothing_of_how_it_was_judged(make_known, status):
     comment = make_known(status=status, held_for="words")
-    text = personal.as_json(personal.export_comment(comment))
+    text = rights.as_json(rights.export_comment(comment))
     for secret in ("hidden-reason", "hidden-match", "hidden-alert", "hidden-guid", "verdict"):
         assert secret not in text
     for word in ("pending", "spam", "trash", "submitted", "words"):
         assert f'"{word}"' not in text
     for known in ("rosa.reader", "Her words.", "203.0.113.77", "hidden-before", "hidden-sent"):
         assert known in text
-    (entry,) = personal.export_comment(comment)["comments"]
+    (entry,) = rights.export_comment(comment)["comments"]
     assert entry["comment"]["published"] == (status == "approved")
     assert entry.keys() == {"comment", "submission", "former_texts"}
 
 
 def test_twenty_comments_cost_as_much_as_one(make_known, count_queries):
     make_known("First.")
-    one = count_queries(personal.export_address, hashes())
+    one = count_queries(rights.export_address, hashes())
     for number in range(19):
         make_known(f"{number}")
-    assert len(count_queries(personal.export_address, hashes())) == len(one) <= 8
+    assert len(count_queries(rights.export_address, hashes())) == len(one) <= 8
 
 
 def test_what_no_key_reads_does_not_stop_an_export(make_known, settings):
     make_known()
     old = hashes()
     settings.SECRET_KEY = "a-stranger's-key-" + "s" * 40
-    (entry,) = personal.export_address(old)["comments"]
+    (entry,) = rights.export_address(old)["comments"]
     assert entry["submission"]["sent"] is None
     assert entry["submission"]["email"] is None
 
@@ -222,7 +223,7 @@ def test_what_no_key_reads_does_not_stop_an_export(make_known, settings):
 def test_a_public_comment_stays_as_the_words_of_nobody(client, make_known, make_comment, article):
     comment = make_known("Her words.")
     reply = make_comment("A reply.", parent=comment, name="Omar", email="omar@private.example")
-    assert personal.erase_address(hashes(), actor="staff") == 1
+    assert rights.erase_address(hashes(), actor="staff") == 1
 
     for secret in SECRETS:
         assert secret not in everything()
@@ -246,7 +247,7 @@ def test_a_public_comment_stays_as_the_words_of_nobody(client, make_known, make_
 def test_any_other_comment_is_deleted(make_known, make_comment, status):
     parent = make_comment("Parent.", name="Omar", email="omar@private.example")
     comment = make_known(status=status, parent=parent)
-    assert personal.erase_address(hashes(), actor="staff") == 1
+    assert rights.erase_address(hashes(), actor="staff") == 1
     assert not Comment.objects.filter(pk=comment.pk).exists()
     for secret in (*SECRETS, "Her words."):
         assert secret not in everything()
@@ -260,18 +261,18 @@ def test_nobody_elses_data_is_touched(make_known, make_comment):
     )
     Edit.objects.create(comment=other, text="Omar's before.")
     Mail.owe(Mail.Kind.LINK, "omar@private.example", key="x", comment=other)
-    before = personal.export_address(hashes("omar@private.example"))
-    personal.erase_address(hashes(), actor="staff")
-    assert personal.export_address(hashes("omar@private.example")) == before
+    before = rights.export_address(hashes("omar@private.example"))
+    rights.erase_address(hashes(), actor="staff")
+    assert rights.export_address(hashes("omar@private.example")) == before
     assert before["comments"][0]["former_texts"]
 
 
 def test_comments_without_an_address_are_nobodys(make_comment):
     """Imports bring many; they must not be taken for one person who has none."""
     make_comment("Imported.", email="")
-    assert personal.known_about(hashes(""))["comments"] == 0
-    assert personal.export_address(hashes(""))["comments"] == []
-    assert personal.erase_address([*hashes(""), ""], actor="staff") == 0
+    assert rights.known_about(hashes(""))["comments"] == 0
+    assert rights.export_address(hashes(""))["comments"] == []
+    assert rights.erase_address([*hashes(""), ""], actor="staff") == 0
     assert Comment.objects.get().name == "Rosa Reader"
 
 
@@ -281,18 +282,18 @@ def test_it_is_found_under_former_keys(make_known, settings):
     settings.SECRET_KEY = "the-key-of-next-year-" + "n" * 40
     settings.SECRET_KEY_FALLBACKS = [old]
     make_known("New.")
-    assert len(personal.export_address(hashes())["comments"]) == 2
-    assert personal.erase_address(hashes(), actor="staff") == 2
+    assert len(rights.export_address(hashes())["comments"]) == 2
+    assert rights.erase_address(hashes(), actor="staff") == 2
     for secret in SECRETS:
         assert secret not in everything()
 
 
 def test_twice_is_once(make_known):
     comment = make_known()
-    assert personal.erase_address(hashes(), actor="staff") == 1
+    assert rights.erase_address(hashes(), actor="staff") == 1
     before = everything().partition("PrivacyEvent")[0]
-    assert personal.erase_address(hashes(), actor="staff") == 0
-    personal.erase_comment(comment, actor="writer")
+    assert rights.erase_address(hashes(), actor="staff") == 0
+    rights.erase_comment(comment, actor="writer")
     assert Comment.objects.filter(pk=comment.pk).values().get()["name"] == "Anonymous"
     assert before
     assert list(PrivacyEvent.objects.order_by("pk").values_list("comments", flat=True)) == [1, 0, 1]
@@ -301,8 +302,8 @@ def test_twice_is_once(make_known):
 def test_one_comment_is_forgotten_alone(make_known):
     one, other = make_known("One."), make_known("Other.")
     hidden = make_known("Hidden.", status="spam")
-    personal.erase_comment(one, actor="writer")
-    personal.erase_comment(hidden, actor="writer")
+    rights.erase_comment(one, actor="writer")
+    rights.erase_comment(hidden, actor="writer")
     assert set(Comment.objects.values_list("pk", "name")) == {
         (one.pk, "Anonymous"),
         (other.pk, "Rosa Reader"),
@@ -326,7 +327,7 @@ def test_akismet_hears_no_more_of_an_erased_comment(make_known, moderator):
     comment = make_known(status="spam", verdict="spam")
     moderation.approve(comment, by=moderator, seen="spam")
     assert StatusChange.objects.filter(feedback_due__isnull=False).count() == 1
-    personal.erase_address(hashes(), actor="staff")
+    rights.erase_address(hashes(), actor="staff")
     assert not StatusChange.objects.filter(feedback_due__isnull=False).exists()
     comment.refresh_from_db()
     moderation.spam(comment, by=moderator, seen="approved")
@@ -344,7 +345,7 @@ def test_an_answer_that_comes_after_erasure_brings_nothing_back(
 
     class Slow(Silent):
         def check(self, values):
-            personal.erase_address(hashes(), actor="staff")
+            rights.erase_address(hashes(), actor="staff")
             connection.close()  # of this thread
             return Answer(verdict, guid="hidden-guid", alert="hidden-alert")
 
@@ -359,7 +360,7 @@ def test_a_report_that_was_under_way_is_not_followed_by_another(make_known, mode
     moderation.approve(comment, by=moderator, seen="spam")
     StatusChange.objects.filter(feedback="ham").update(feedback_due=timezone.now())
     (claimed,) = leases.claim(feedback.due(), "feedback", 1)
-    personal.erase_address(hashes(), actor="staff")
+    rights.erase_address(hashes(), actor="staff")
     feedback.taken(claimed)
     assert not StatusChange.objects.filter(feedback_due__isnull=False).exists()
 
@@ -367,12 +368,12 @@ def test_a_report_that_was_under_way_is_not_followed_by_another(make_known, mode
 def test_an_erased_writer_is_no_earlier_writer(post_comment, make_known, settings, no_flood):
     """Neither duplicates nor floods nor approvals are counted from what was forgotten."""
     make_known("Old words.")
-    personal.erase_address(hashes(), actor="staff")
+    rights.erase_address(hashes(), actor="staff")
     assert post_comment(email="", text="x").status_code == 422
     assert post_comment(email=EMAIL, name="Rosa", text="Old words.").status_code == 302
     fresh = Submission.objects.order_by("-pk").first()
     assert standing.writer_of(fresh.comment, fresh, enough=3).approved == 0
-    known = personal.known_about(hashes())
+    known = rights.known_about(hashes())
     assert (known["comments"], fresh.email) == (1, EMAIL)
 
 
@@ -383,7 +384,7 @@ def test_an_erased_writer_follows_nothing(settings, make_known, make_comment, mo
     first = make_comment("A reply.", parent=comment, status="pending", email="omar@x.example")
     moderation.approve(first, by=moderator, seen="pending")
     assert Mail.objects.filter(kind="reply").count() == 1
-    personal.erase_address(hashes(), actor="staff")
+    rights.erase_address(hashes(), actor="staff")
     second = make_comment("Another.", parent=comment, status="pending", email="omar@x.example")
     moderation.approve(second, by=moderator, seen="pending")
     assert not Mail.objects.exists()
@@ -404,11 +405,11 @@ def test_erasure_is_one_short_transaction_a_comment(make_known, monkeypatch):
 
     monkeypatch.setattr(moderation, "erase", dies)
     with pytest.raises(KeyboardInterrupt):
-        personal.erase_address(hashes(), actor="command")
+        rights.erase_address(hashes(), actor="command")
     assert Comment.objects.filter(name="Anonymous").count() == 2
     assert PrivacyEvent.objects.get().comments == 2
     monkeypatch.setattr(moderation, "erase", erase)
-    assert personal.erase_address(hashes(), actor="command") == 2
+    assert rights.erase_address(hashes(), actor="command") == 2
 
 
 # --- in the admin -------------------------------------------------------------------------
@@ -506,7 +507,7 @@ def test_the_command_writes_a_file_for_its_owner_alone(make_known, tmp_path):
     make_known()
     target, output = tmp_path / "rosa.json", StringIO()
     call_command("export_personal_data", EMAIL, output=target, stdout=output)
-    assert json.loads(target.read_text()) == personal.export_address(hashes())
+    assert json.loads(target.read_text()) == rights.export_address(hashes())
     assert stat.S_IMODE(target.stat().st_mode) == 0o600
     assert output.getvalue() == "Wrote 1 comments.\n"
     with pytest.raises(CommandError, match="File exists"):

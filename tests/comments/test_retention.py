@@ -9,7 +9,7 @@ from django.core.management import call_command
 from django.db import OperationalError, connection, connections
 from django.utils import timezone
 
-from comments import moderation, personal, privacy, retention
+from comments import moderation, privacy
 from comments.models import (
     Address,
     Check,
@@ -23,6 +23,7 @@ from comments.models import (
     Submission,
     Tally,
 )
+from comments.personal import retention, rights
 from comments.status import Status
 
 
@@ -302,7 +303,7 @@ def test_any_number_may_run_at_once(transactional_db, make_comment, monkeypatch)
 
 def test_what_is_erased_meanwhile_is_no_trouble(make_comment):
     make_comment(status="approved", created_at=ago(100), **ORIGIN)
-    personal.erase_address(privacy.address_hashes("reader@example.com"), actor="staff")
+    rights.erase_address(privacy.address_hashes("reader@example.com"), actor="staff")
     assert retention.run()["origins"] == 0
     assert Comment.objects.exists()
     assert PrivacyEvent.objects.exists()

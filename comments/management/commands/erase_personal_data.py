@@ -4,9 +4,10 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from comments import personal, privacy
+from comments import privacy
 from comments.management.people import read_address
 from comments.models import PrivacyEvent
+from comments.personal import rights
 
 
 class Command(BaseCommand):
@@ -21,7 +22,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, email: str, yes: bool, **options: Any) -> None:
         hashes = privacy.address_hashes(read_address(email))
-        known = personal.known_about(hashes)
+        known = rights.known_about(hashes)
         if not known["anything"]:
             self.stdout.write("Nothing is known under this address.")
             return
@@ -31,7 +32,7 @@ class Command(BaseCommand):
         )
         if not yes and not self._confirmed():
             raise CommandError("Nothing was erased.")
-        erased = personal.erase_address(hashes, actor=PrivacyEvent.Actor.COMMAND)
+        erased = rights.erase_address(hashes, actor=PrivacyEvent.Actor.COMMAND)
         self.stdout.write(f"Erased. Comments concerned: {erased}.")
 
     def _confirmed(self) -> bool:

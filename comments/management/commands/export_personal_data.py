@@ -6,9 +6,10 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from comments import personal, privacy
+from comments import privacy
 from comments.management.people import read_address
 from comments.models import PrivacyEvent
+from comments.personal import rights
 
 
 class Command(BaseCommand):
@@ -26,12 +27,12 @@ class Command(BaseCommand):
     def handle(self, *args: Any, email: str, output: Path | None, **options: Any) -> None:
         hashes = privacy.address_hashes(read_address(email))
         target = _create(output) if output else None
-        data = personal.export_address(hashes, actor=PrivacyEvent.Actor.COMMAND)
+        data = rights.export_address(hashes, actor=PrivacyEvent.Actor.COMMAND)
         if target is None:
-            self.stdout.write(personal.as_json(data), ending="")
+            self.stdout.write(rights.as_json(data), ending="")
             return
         with os.fdopen(target, "w", encoding="utf-8") as file:
-            file.write(personal.as_json(data))
+            file.write(rights.as_json(data))
         self.stdout.write(f"Wrote {len(data['comments'])} comments.")
 
 

@@ -16,7 +16,7 @@ from django.db.models.functions import Cast
 
 from comments import privacy
 from comments.models import Address
-from comments.retention import PAUSE_SECONDS
+from comments.personal.retention import PAUSE_SECONDS
 
 BATCH = 200
 

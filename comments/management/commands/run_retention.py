@@ -4,8 +4,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
-from comments import retention
 from comments.models import Discussion
+from comments.personal import retention
 
 
 class Command(BaseCommand):

@@ -8,7 +8,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 from django.db import connections
 
-from comments.postman import Postman
+from comments.mail.postman import Postman
 from comments.spam.akismet import Akismet
 from comments.worker import Worker
 

@@ -1,6 +1,6 @@
 """Hand out and forget what is known about a person: by comment, or by address.
 
-What belongs to whom, and what erasure leaves, is written in `personal_fields.py`. An address is
+What belongs to whom, and what erasure leaves, is written in `fields.py`. An address is
 given as its hashes under the current key and its fallbacks (`privacy.address_hashes`), so that a
 link or a log never needs the address itself.
 """
@@ -18,7 +18,7 @@ from django.db.models import F, Model
 from articles.models import Article
 from comments import moderation, privacy
 from comments.models import Address, Comment, Mail, PrivacyEvent, Submission
-from comments.personal_fields import TABLES, For
+from comments.personal.fields import TABLES, For
 
 #: The version of the files that `as_json` makes; docs/operators.md describes them.
 FORMAT = "marginalia-personal-data/1"

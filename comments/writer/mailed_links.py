@@ -13,11 +13,13 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from comments import forgery, personal, privacy, standing, text, tokens, writer
-from comments.manage import FOREIGN, NO_BUTTON, download
+from comments import forgery, privacy, standing, text, tokens
 from comments.models import Address, Comment, PrivacyEvent, StatusChange, Submission
+from comments.personal import rights
 from comments.status import Source
-from comments.token_pages import Gone, token_page
+from comments.writer import editing
+from comments.writer.manage import FOREIGN, NO_BUTTON, download
+from comments.writer.token_pages import Gone, token_page
 
 #: So many comments of one address are listed on its page, newest first; the export holds all.
 LISTED_MOST = 50
@@ -180,10 +182,10 @@ def address(request: HttpRequest, hashed: str) -> HttpResponse:
     what = request.POST.get("do", "")
     if what == "export":
         return download(
-            personal.export_address(hashes, actor=PrivacyEvent.Actor.WRITER), "my-comments.json"
+            rights.export_address(hashes, actor=PrivacyEvent.Actor.WRITER), "my-comments.json"
         )
     if what == "erase":
-        personal.erase_address(hashes, actor=PrivacyEvent.Actor.WRITER)
+        rights.erase_address(hashes, actor=PrivacyEvent.Actor.WRITER)
     elif what in ("all", "resume"):
         _set_mail(what, submission, hashes)
     else:
@@ -212,7 +214,7 @@ def _show_address(
     listed = [
         {
             "comment": comment,
-            "words": writer.words_for(comment, by_a_person=comment.pk in decided),
+            "words": editing.words_for(comment, by_a_person=comment.pk in decided),
             "manage": reverse("comments:manage", args=[tokens.MANAGE.make(comment.pk)]),
         }
         for comment in newest

@@ -1,7 +1,7 @@
 """The writer's own page: what became of a comment, and what its writer may do about it.
 
 Whoever posted a comment has the link, whatever address they typed. So this page concerns this one
-comment; what concerns an address needs a link that was mailed to it: comments/mailed_links.py.
+comment; what concerns an address needs a link that was mailed to it: mailed_links.py.
 """
 
 from collections.abc import Callable
@@ -14,11 +14,14 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from comments import forgery, moderation, notifications, personal, text, tokens, writer
+from comments import forgery, moderation, text, tokens
+from comments.mail import notifications
 from comments.models import Comment, Discussion, PrivacyEvent, Submission
+from comments.personal import rights
 from comments.status import Status
-from comments.token_pages import Gone, token_page
-from comments.writer import CannotEdit, EditForm
+from comments.writer import editing
+from comments.writer.editing import CannotEdit, EditForm
+from comments.writer.token_pages import Gone, token_page
 
 #: What is said after an action, by the word in the address.
 DONE = {
@@ -86,7 +89,7 @@ def _edit(request: HttpRequest, comment: Comment) -> HttpResponse:
     if not form.is_valid():
         return _show(request, comment, form=form, status=422)
     seen = request.POST.get("version", "")
-    changed = writer.edit(comment, form.cleaned_data["text"], seen=seen)
+    changed = editing.edit(comment, form.cleaned_data["text"], seen=seen)
     return _back(request, "edited" if changed else "unchanged")
 
 
@@ -118,12 +121,12 @@ def _mail(request: HttpRequest, comment: Comment) -> HttpResponse:
 
 
 def _export(request: HttpRequest, comment: Comment) -> HttpResponse:
-    data = personal.export_comment(comment, actor=PrivacyEvent.Actor.WRITER)
+    data = rights.export_comment(comment, actor=PrivacyEvent.Actor.WRITER)
     return download(data, f"comment-{comment.pk}.json")
 
 
 def _erase(request: HttpRequest, comment: Comment) -> HttpResponse:
-    personal.erase_comment(comment, actor=PrivacyEvent.Actor.WRITER)
+    rights.erase_comment(comment, actor=PrivacyEvent.Actor.WRITER)
     return _back(request, "erased")
 
 
@@ -140,7 +143,7 @@ ACTIONS: dict[str, Callable[[HttpRequest, Comment], HttpResponse]] = {
 
 def download(data: dict[str, Any], name: str) -> HttpResponse:
     """Answer with an export, as a file that the browser saves."""
-    response = HttpResponse(personal.as_json(data), content_type="application/json")
+    response = HttpResponse(rights.as_json(data), content_type="application/json")
     response["Content-Disposition"] = f'attachment; filename="{name}"'
     return response
 
@@ -169,21 +172,21 @@ def _show(
     public = comment.status == Status.APPROVED and comment.article.is_published
     until, no_edit = None, ""
     try:
-        until = writer.editable_until(comment, Discussion.load())
+        until = editing.editable_until(comment, Discussion.load())
     except CannotEdit as reason:
         no_edit = str(reason)
     context = {
         "comment": comment,
         "html": comment.html if public else text.without_links(comment.html),
         "public": public,
-        "words": writer.words_for(comment),
+        "words": editing.words_for(comment),
         "done": DONE.get(request.GET.get("done", "")) if request.method != "POST" else "",
         "problem": problem,
         "ask": ask if ask in ("remove", "erase") else "",
         "until": until,
         "no_edit": no_edit,
         "form": form or EditForm(initial={"text": comment.text}),
-        "version": writer.version(comment),
+        "version": editing.version(comment),
         "can_be_mailed": _can_be_mailed(comment),
         "erased": not comment.submission.email,
         "masked": comment.submission.masked_email,

@@ -15,10 +15,11 @@ from django.db import DatabaseError, close_old_connections, connection
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from comments import letters, retention
 from comments.leases import back_off, claim
-from comments.mail_server import MailServer, NoServer, Refused, TryLater
+from comments.mail import letters
+from comments.mail.server import MailServer, NoServer, Refused, TryLater
 from comments.models import Mail
+from comments.personal import retention
 
 logger = logging.getLogger(__name__)
 

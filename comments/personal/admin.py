@@ -13,8 +13,9 @@ from django.urls import path
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from comments import personal, privacy
+from comments import privacy
 from comments.models import PrivacyEvent
+from comments.personal import rights
 
 STAFF = PrivacyEvent.Actor.STAFF
 #: What may be done once an address was looked up: the step, and its button.
@@ -94,12 +95,12 @@ class PrivacyEventAdmin(admin.ModelAdmin):
         hashes = privacy.address_hashes(form.cleaned_data["email"])
         by, step = cast(User, request.user), request.POST.get("step", "look")
         if step == "export":
-            return _download(personal.export_address(hashes, actor=STAFF, by=by))
+            return _download(rights.export_address(hashes, actor=STAFF, by=by))
         if step == "erase":
-            erased = personal.erase_address(hashes, actor=STAFF, by=by)
+            erased = rights.erase_address(hashes, actor=STAFF, by=by)
             self.message_user(request, _("Erased. Comments concerned: %d.") % erased)
             return redirect("admin:comments_person")
-        known = personal.known_about(hashes)
+        known = rights.known_about(hashes)
         if not known["anything"]:
             said = _("Nothing is known under this address.")
             self.message_user(request, said, messages.WARNING)
@@ -121,6 +122,6 @@ class PrivacyEventAdmin(admin.ModelAdmin):
 
 
 def _download(data: dict[str, Any]) -> HttpResponse:
-    response = HttpResponse(personal.as_json(data), content_type="application/json; charset=utf-8")
+    response = HttpResponse(rights.as_json(data), content_type="application/json; charset=utf-8")
     response["Content-Disposition"] = 'attachment; filename="personal-data.json"'
     return response

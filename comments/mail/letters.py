@@ -18,8 +18,8 @@ from django.utils.text import wrap
 from django.utils.translation import gettext_lazy
 
 from comments import privacy, tokens
+from comments.mail.notifications import judged_clean
 from comments.models import Address, Comment, Mail
-from comments.notifications import judged_clean
 from comments.spam import scams
 from comments.status import HeldFor, Status
 

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_safe
 
 from articles.page_cache import shareable
 from comments.models import Discussion
-from comments.retention import MAIL_DAYS
+from comments.personal.retention import MAIL_DAYS
 from comments.tokens import DAY, MANAGE
 
 #: What is kept, and for how long.

@@ -1,0 +1,1 @@
+"""Mail that leaves: who is owed one, what it says, and its way out."""

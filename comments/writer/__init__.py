@@ -1,0 +1,1 @@
+"""What the writer of a comment may see and do, behind links that are secrets."""
