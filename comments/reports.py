@@ -117,7 +117,7 @@ def take_in(comment: Comment, reason: str, *, ip: str | None) -> bool:
     """
     reporter, now = household(ip), timezone.now()
     with transaction.atomic():
-        # The lock that every change of a public comment begins with: see moderation.py.
+        # The lock that every change of a public comment begins with: see moderation/moves.py.
         Article.objects.select_for_update(no_key=True).filter(pk=comment.article_id).values_list(
             "pk"
         ).first()

@@ -47,7 +47,7 @@ def release_if_trusted(comment: Comment) -> bool:
 def lock(comment: Comment) -> Comment | None:
     """Lock `comment` as it is now until the transaction ends; None when it is gone.
 
-    Its article first, as all do who may change what is public: see `comments/moderation.py`.
+    Its article first, as all do who may change what is public: see `comments/moderation/moves.py`.
     """
     Article.objects.select_for_update(no_key=True).filter(pk=comment.article_id).values_list(
         "pk"

@@ -1,6 +1,6 @@
 """The life cycle of a comment, as data: DESIGN.md sections 2 and 3 in tables.
 
-Nothing here changes anything; `comments/moderation.py` reads these tables and acts.
+Nothing here changes anything; `comments/moderation/` reads these tables and acts.
 """
 
 from dataclasses import dataclass

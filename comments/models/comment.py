@@ -1,7 +1,7 @@
 """Comments in two halves: what the public may see, and what it may not.
 
 `Comment.objects.public()` is the readers' only gate. Reader pages never join `Submission`.
-Only `comments/moderation.py` writes `Comment.status`.
+Only `comments/moderation/` writes `Comment.status`.
 """
 
 from typing import Any

@@ -39,7 +39,7 @@ def edit(client, comment, text="Second thoughts.", **fields):
 def decide(verb, comment):
     moderator, _created = User.objects.get_or_create(username="max", is_staff=True)
     moderation.decide(
-        moderation.VERBS[verb], comment, by=moderator, seen=Comment.objects.get().status
+        VERBS[verb], comment, by=moderator, seen=Comment.objects.get().status
     )
 
 
@@ -396,7 +396,7 @@ def test_a_removed_comment_leaves_its_place_to_its_replies(client, make_comment,
 
 def test_a_decision_at_the_same_moment_wins(client, make_comment):
     comment = make_comment(status=Status.PENDING)
-    with patch("comments.moderation._move", return_value=False):
+    with patch("comments.moderation.moves.move", return_value=False):
         response = client.post(page_of(comment), {"do": "remove"})
     assert response.status_code == 409
     assert "changed at the same moment" in said(response)

@@ -1,0 +1,35 @@
+"""The only writer of `Comment.status`. Every change asks who, and leaves a StatusChange.
+
+What counts as seen decides: `UPDATE … WHERE id AND status = seen`. When no row changes, somebody
+was faster; nothing is overwritten and the caller learns who it was.
+"""
+
+from comments.moderation.endings import due_for_purge, erase, purge
+from comments.moderation.entrance import html_of, submit, take_over
+from comments.moderation.filters import discard, hand_over, hold_reported, judge, release
+from comments.moderation.moves import AlreadyDecided
+from comments.moderation.people import approve, decide, hold, restore, spam, trash
+from comments.moderation.writers import edit, withdraw
+
+__all__ = [
+    "AlreadyDecided",
+    "approve",
+    "decide",
+    "discard",
+    "due_for_purge",
+    "edit",
+    "erase",
+    "hand_over",
+    "hold",
+    "hold_reported",
+    "html_of",
+    "judge",
+    "purge",
+    "release",
+    "restore",
+    "spam",
+    "submit",
+    "take_over",
+    "trash",
+    "withdraw",
+]
