@@ -41,7 +41,8 @@ def main(arguments: list[str]) -> int:
 
 
 def _pytest(*arguments: str, **environment: str) -> int:
-    command = [sys.executable, "-m", "pytest", *arguments]
+    # Two at a time: more than that wait for each other on a small machine.
+    command = [sys.executable, "-m", "pytest", "-n", "2", "--dist", "worksteal", *arguments]
     return subprocess.run(command, env={**os.environ, **environment}).returncode
 
 

@@ -15,7 +15,7 @@ from django.utils import timezone
 from comments import moderation, privacy, tokens
 from comments.mail import notifications
 from comments.models import Address, Comment, Discussion, Edit, Mail, StatusChange, Submission
-from comments.status import HeldFor, Status, Verdict
+from comments.status import VERBS, HeldFor, Status, Verdict
 from comments.writer.editing import EDITS_MOST
 
 AWAITING = "Your comment is awaiting moderation."
@@ -38,9 +38,7 @@ def edit(client, comment, text="Second thoughts.", **fields):
 
 def decide(verb, comment):
     moderator, _created = User.objects.get_or_create(username="max", is_staff=True)
-    moderation.decide(
-        VERBS[verb], comment, by=moderator, seen=Comment.objects.get().status
-    )
+    moderation.decide(VERBS[verb], comment, by=moderator, seen=Comment.objects.get().status)
 
 
 def said(response):
