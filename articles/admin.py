@@ -51,7 +51,17 @@ class ArticleAdmin(admin.ModelAdmin):
         (_("Picture"), {"fields": ("picture", "picture_alt", "picture_caption")}),
         (_("About"), {"fields": ("author", "tags")}),
         (_("Publication"), {"fields": ("published_at", "updated_at")}),
-        (_("Comments"), {"fields": ("comments_open", "comments_slow_minutes", "comment_count")}),
+        (
+            _("Comments"),
+            {
+                "fields": (
+                    "comments_open",
+                    "comments_held",
+                    "comments_slow_minutes",
+                    "comment_count",
+                )
+            },
+        ),
     )
 
     @admin.display(description=_("state"))

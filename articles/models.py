@@ -168,6 +168,11 @@ class Article(models.Model):
     )
     updated_at = models.DateTimeField(_("updated at"), null=True, editable=False)
     comments_open = models.BooleanField(_("comments open"), default=True)
+    comments_held = models.BooleanField(
+        _("hold every comment"),
+        default=False,
+        help_text=_("Also those by known writers, where the site publishes them at once."),
+    )
     comments_slow_minutes = models.PositiveSmallIntegerField(
         _("minutes between a writer’s comments"),
         default=0,

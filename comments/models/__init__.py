@@ -10,6 +10,7 @@ from comments.models.comment import (
     Submission,
     Thread,
 )
+from comments.models.desk import AkismetState, Ban
 from comments.models.discussion import Discussion
 from comments.models.history import Check, Edit, Report, StatusChange, Tally
 from comments.models.people import Address, Mail, PrivacyEvent
@@ -20,6 +21,8 @@ __all__ = [
     "TEXT_LENGTH",
     "URL_LENGTH",
     "Address",
+    "AkismetState",
+    "Ban",
     "Check",
     "Comment",
     "CommentQuerySet",

@@ -170,6 +170,19 @@ TABLES: dict[str, Table] = {
         "by": OF_ANOTHER,
         **technical("id", "kind", "actor", "comment", "comments", "at"),
     }),
+    # A ban outlives the erasure of what was written: it would otherwise be lifted by asking for it.
+    "comments.Ban": Table(columns={
+        "email": OF_ANOTHER,
+        "email_hash": OF_ANOTHER,
+        "network": OF_ANOTHER,
+        "note": OF_ANOTHER,
+        "by": OF_ANOTHER,
+        **technical("id", "until", "at"),
+    }),
+    "comments.AkismetState": Table(technical(
+        "id", "worker_seen_at", "last_good_at", "key_valid", "key_verified_at", "alert", "usage",
+        "usage_at", "self_test_wanted_at", "self_test", "self_test_at",
+    )),
     "comments.Thread": Table(technical("opener", "article", "size")),
     "comments.Tally": Table(technical("id", "day", "what", "count")),
     "comments.Discussion": Table(technical(

@@ -100,7 +100,7 @@ def test_trust_and_duplicates_are_told_as_before(make_comment, settings, post_co
 
 
 def test_the_columns_are_found_by_themselves():
-    names = {"Submission.email", "Submission.sent", "Address.email", "Mail.email"}
+    names = {"Submission.email", "Submission.sent", "Address.email", "Ban.email", "Mail.email"}
     assert {name.removeprefix("comments.") for name in stored_names()} == names
 
 
