@@ -3,6 +3,7 @@
 Each is answered with an ETag, so that a reader's program that has the newest gets a 304.
 """
 
+import re
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
@@ -22,6 +23,7 @@ from articles.models import Article, ArticleQuerySet, Author, Tag
 from articles.page_cache import shareable
 
 ITEMS = 20
+_NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def stable_id(kind: str, pk: int) -> str:
@@ -53,6 +55,11 @@ class AtomWithContent(Atom1Feed):
     def add_item_elements(self, handler: Any, item: Any) -> None:
         super().add_item_elements(handler, item)
         handler.addQuickElement("content", item["content"], {"type": "html"})
+
+
+def xml_safe(text: str) -> str:
+    """Return `text` without the characters that XML 1.0 cannot hold (its section 2.2)."""
+    return _NOT_XML.sub("", text)
 
 
 class SiteFeed(Feed):
@@ -99,19 +106,19 @@ class ArticlesFeed(SiteFeed):
         )
 
     def item_title(self, item: Any) -> str:
-        return item.title
+        return xml_safe(item.title)
 
     def item_description(self, item: Any) -> str:
-        return escape(item.summary)  # plain text, where feeds hold HTML
+        return xml_safe(escape(item.summary))  # plain text, where feeds hold HTML
 
     def item_extra_kwargs(self, item: Any) -> dict[str, Any]:
-        return {"content": html.with_absolute_links(item.body, settings.SITE_URL)}
+        return {"content": xml_safe(html.with_absolute_links(item.body, settings.SITE_URL))}
 
     def item_guid(self, item: Article) -> str:
         return stable_id("article", item.pk)
 
     def item_author_name(self, item: Article) -> str:
-        return item.author.name
+        return xml_safe(item.author.name)
 
     def item_pubdate(self, item: Article) -> Any:
         return item.published_at
@@ -120,7 +127,7 @@ class ArticlesFeed(SiteFeed):
         return item.updated_at or item.published_at
 
     def item_categories(self, item: Article) -> list[str]:
-        return [tag.label for tag in item.tags.all()]
+        return [xml_safe(tag.label) for tag in item.tags.all()]
 
     def item_comments(self, item: Article) -> str:
         return f"{self.item_link(item)}#comments"
@@ -136,10 +143,10 @@ class TagFeed(ArticlesFeed):
         return obj.get_absolute_url()
 
     def title(self, obj: Tag) -> str:
-        return f"{obj.name} – {settings.SITE_NAME}"
+        return xml_safe(f"{obj.name} – {settings.SITE_NAME}")
 
     def description(self, obj: Tag) -> str:
-        return obj.description or super().description(obj)
+        return xml_safe(obj.description) or super().description(obj)
 
     def articles(self, obj: Tag) -> ArticleQuerySet:
         return Article.objects.published().filter(tags=obj)
@@ -155,7 +162,7 @@ class AuthorFeed(ArticlesFeed):
         return obj.get_absolute_url()
 
     def title(self, obj: Author) -> str:
-        return f"{obj.name} – {settings.SITE_NAME}"
+        return xml_safe(f"{obj.name} – {settings.SITE_NAME}")
 
     def articles(self, obj: Author) -> ArticleQuerySet:
         return Article.objects.published().filter(author=obj)

@@ -36,6 +36,12 @@ STORED_STATUSES = ("200", "301")
 MOST_SECONDS = 60
 #: How long a request waits for another one that is making the same page.
 PATIENCE_SECONDS = 10
+#: The parameters that public pages read. An address with any other is answered and not kept: a
+#: stranger could make up as many as there is memory.
+PARAMETERS = ("p", "page", "comments", "order", "thread", "replytocom", "removed")
+QUERY_MOST, HEADER_MOST = 100, 200
+#: Bytes of a kept page besides its bodies: headers, key, and what Python needs for them.
+OVERHEAD = 4_000
 #: Parameters that tell a site's owner where a reader came from, and no view what to show.
 TRACKING = ("fbclid", "gclid", "dclid", "msclkid", "twclid", "mc_cid", "mc_eid", "igshid", "ref")
 _OF_A_BODY = ("Content-Type", "Content-Length", "Content-Encoding")
@@ -69,9 +75,9 @@ class Page:
     _ready: dict[str, tuple[Headers, bytes]] = field(default_factory=dict)
 
     @property
-    def size(self) -> int:
-        """Bytes that it holds, roughly."""
-        return len(self.body) + sum(len(body) for _headers, body in self._ready.values()) + 1_000
+    def size_at_most(self) -> int:
+        """Bytes that it holds, with its twins whether anybody has asked for them yet or not."""
+        return 2 * len(self.body) + OVERHEAD
 
     def is_fresh(self, generation: object) -> bool:
         return self.generation == generation and time.monotonic() - self.made_at < MOST_SECONDS
@@ -187,10 +193,11 @@ class PageCache:
         with self._lock:
             self.misses += 1
             stale = self._pages.get(key)
-        if status[:1] == "5" and stale is not None:
+        # Old by the clock, but nothing public has changed since: what was erased stays erased.
+        if status[:1] == "5" and stale is not None and stale.generation == generation:
             _close(result)
             return stale
-        if not _may_be_kept(status, headers):
+        if not _may_be_kept(status, headers) or not _is_ours(key[-1]):
             start_response(*told[0])
             return result
         try:
@@ -204,19 +211,19 @@ class PageCache:
             generation,
             f'W/"{hashlib.blake2b(body, digest_size=12).hexdigest()}"',
         )
-        page.ready(_best_encoding(environ.get("HTTP_ACCEPT_ENCODING", "")))
+        page.ready(_best_encoding(environ.get("HTTP_ACCEPT_ENCODING", "")[:HEADER_MOST]))
         self._keep(key, page)
         return page
 
     def _keep(self, key: tuple, page: Page) -> None:
         with self._lock:
-            self._pages.pop(key, None)
+            former = self._pages.pop(key, None)
             self._pages[key] = page
-            # Twins come and go, so it is counted, not kept in step.
-            self.bytes = sum(each.size for each in self._pages.values())
+            # A twin that somebody asks for later is counted already: it is never longer.
+            self.bytes += page.size_at_most - (former.size_at_most if former else 0)
             while self.bytes > self.most_bytes and self._pages:
                 _key, oldest = self._pages.popitem(last=False)
-                self.bytes -= oldest.size
+                self.bytes -= oldest.size_at_most
 
 
 def _key(environ: dict[str, Any]) -> tuple:
@@ -229,11 +236,18 @@ def _key(environ: dict[str, Any]) -> tuple:
             query = urlencode(kept)
     return (
         environ.get("wsgi.url_scheme"),
-        environ.get("HTTP_X_FORWARDED_PROTO"),
+        environ.get("HTTP_X_FORWARDED_PROTO") == "https",
         environ.get("HTTP_HOST"),
         environ.get("PATH_INFO"),
         query,
     )
+
+
+def _is_ours(query: str) -> bool:
+    """Tell whether a query is one that our own links make."""
+    if len(query) > QUERY_MOST:
+        return False
+    return all(name in PARAMETERS for name, _value in parse_qsl(query, keep_blank_values=True))
 
 
 def _is_tracking(name: str) -> bool:
@@ -251,7 +265,8 @@ def _may_be_kept(status: str, headers: Headers) -> bool:
 
 
 def _answer(page: Page, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
-    headers, body = page.ready(_best_encoding(environ.get("HTTP_ACCEPT_ENCODING", "")))
+    accepted = environ.get("HTTP_ACCEPT_ENCODING", "")[:HEADER_MOST]
+    headers, body = page.ready(_best_encoding(accepted))
     known = environ.get("HTTP_IF_NONE_MATCH")
     if known and page.status[:3] == "200" and _matches(known, page.etag):
         kept = [each for each in headers if each[0] not in _OF_A_BODY]

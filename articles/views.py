@@ -63,6 +63,7 @@ def article_page(
         "article": shown,
         "related": related_to(shown),
         "structured": json_ld(shown),
+        "noindex": bool(request.GET) or status != 200,
         **context,
     }
     response = render(request, "articles/article.html", context, status=status)

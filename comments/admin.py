@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from comments import moderation
+from comments.desk.pages import seen_of
 from comments.discussion_admin import DiscussionAdmin
 from comments.models import Comment, PrivacyEvent, StatusChange
 from comments.personal import rights
@@ -134,22 +135,22 @@ class CommentAdmin(admin.ModelAdmin):
     def status_seen(self, comment: Comment) -> SafeString:
         """The status, and a hidden note of it that goes along with the action."""
         return format_html(
-            '<input type="hidden" name="seen-{}" value="{}">{}',
+            '<input type="hidden" name="seen-{0}" value="{1}">'
+            '<input type="hidden" name="since-{0}" value="{2}">{3}',
             comment.pk,
             comment.status,
+            comment.since.isoformat(),
             Status(comment.status).label,
         )
 
     def decide_all(self, request: HttpRequest, comments: QuerySet[Comment], verb: Verb) -> None:
         """Do `verb` on each comment as it was seen on the page, and name those it did not fit."""
-        done = 0
-        for comment in comments:
-            seen = request.POST.get(f"seen-{comment.pk}", comment.status)
-            try:
-                moderation.decide(verb, comment, by=cast(User, request.user), seen=seen)
-                done += 1
-            except moderation.AlreadyDecided as decided:
-                self.message_user(request, f"{comment.name}: {decided}", messages.WARNING)
+        rows = [seen_of(request.POST, comment.pk) for comment in comments]
+        outcome = moderation.decide_many(verb, rows, by=cast(User, request.user))
+        for refused in outcome.refused:
+            name = f"{refused.comment.name}: " if refused.comment else ""
+            self.message_user(request, f"{name}{refused}", messages.WARNING)
+        done = len(outcome.done)
         if done:
             said = ngettext("%(n)d comment: %(done)s.", "%(n)d comments: %(done)s.", done)
             self.message_user(request, said % {"n": done, "done": verb.done}, messages.SUCCESS)

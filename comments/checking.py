@@ -16,7 +16,8 @@ from comments import moderation, spam, standing
 from comments.leases import back_off, set_due
 from comments.models import Check, Comment, Discussion, Submission
 from comments.spam.akismet import Answer, NoAnswer
-from comments.status import Status, Verdict
+from comments.spam.rules import Effect, Hit
+from comments.status import HeldFor, Status, Verdict
 
 logger = logging.getLogger("comments.worker")
 
@@ -29,11 +30,14 @@ _PROVISIONAL = re.compile(r"provisional for (\d+) s")
 def question(comment: Comment) -> spam.Values:
     """Return what to ask about `comment` as it was claimed, with the reason if it was asked before.
 
-    A changed comment is asked about for its edit first, and then, as any other, as a retry.
+    A changed comment is asked about for its edit first, and then, as any other, as a retry. What
+    stands in the queue already and was not tried again so far is checked together with all of it.
     """
     reason = ""
     if comment.check_attempts > 1:
         reason = "retry"
+    elif comment.status == Status.PENDING:
+        reason = "recheck_queue"
     elif comment.edited_at and comment.checks.exclude(verdict="").exists():
         reason = "edit"
     return spam.question(comment, reason=reason, with_email=Discussion.load().akismet_gets_email)
@@ -115,7 +119,12 @@ def unanswered(comment: Comment, error: NoAnswer) -> None:
 
 
 def _judge(claimed: Comment, current: Comment, verdict: str, discussion: Discussion) -> bool:
-    hit = standing.why_it_waits(current, discussion, verdict=verdict)
+    hit: Hit | None
+    if claimed.status == Status.PENDING and current.held_for not in ("", HeldFor.UNAVAILABLE):
+        # Asked again from the queue. It waits for more than Akismet's word, and goes on waiting.
+        hit = Hit(Effect.HOLD, current.held_detail, held_for=HeldFor(current.held_for))
+    else:
+        hit = standing.why_it_waits(current, discussion, verdict=verdict)
     return moderation.judge(claimed, verdict, hit=hit, log_only=discussion.akismet_log_only)
 
 

@@ -2,12 +2,16 @@
 
 from typing import Any
 
+from django import forms
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.utils.crypto import salted_hmac
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from comments import trial
 from comments.models import Discussion
 
 _PATTERNS = _(
@@ -16,10 +20,60 @@ _PATTERNS = _(
 )
 
 
+class DiscussionForm(forms.ModelForm):
+    """The settings; a change of the rules is tried on past comments before it is saved.
+
+    What would have held a comment that people approved, and what is too short to mean anything,
+    is saved only with a tick for exactly this change. A press of "Try it" saves nothing.
+    """
+
+    class Meta:
+        model = Discussion
+        fields = "__all__"  # noqa: DJ007  (a test holds that the sets show all)
+
+    tried: trial.Change | None = None
+    outcome: trial.Outcome | None = None
+
+    @property
+    def tick(self) -> str:
+        """What the tick says: it is good for this change and no other."""
+        return salted_hmac("comments.trial", repr(self.tried)).hexdigest()[:16]
+
+    @property
+    def trial_listed(self) -> int:
+        return trial.LISTED
+
+    def _post_clean(self) -> None:
+        super()._post_clean()  # type: ignore[misc]
+        if not self.errors:
+            self._try()
+
+    def _try(self) -> None:
+        self.tried = trial.change(Discussion.load(), self.instance)
+        only_try = "_try" in self.data
+        if self.tried:
+            self.outcome = trial.run(self.tried)
+        if only_try and not self.tried:
+            self.add_error(None, gettext("Nothing to try: no rule was made stricter."))
+        elif only_try:
+            self.add_error(None, gettext("Tried, and not saved. What was found stands below."))
+        elif self.data.get("trial_tick") != self.tick:
+            if self.tried.short:
+                said = gettext("Too short to mean anything: %s. Tick below to save all the same.")
+                self.add_error(None, said % ", ".join(self.tried.short))
+            elif self.outcome and self.outcome.approved:
+                said = gettext(
+                    "It would have held comments that were approved. Tick below to save it."
+                )
+                self.add_error(None, said)
+
+
 @admin.register(Discussion)
 class DiscussionAdmin(admin.ModelAdmin):
     """One row: the list leads to it, and it cannot be added to or deleted."""
 
+    form = DiscussionForm
+    change_form_template = "admin/comments/discussion/change_form.html"
     fieldsets = (
         (_("What waits for a moderator"), {
             "fields": (

@@ -5,6 +5,8 @@ it was taken back is put right by another.
 """
 
 import logging
+from collections import defaultdict
+from collections.abc import Collection
 from datetime import timedelta
 
 from django.db import transaction
@@ -13,7 +15,7 @@ from django.utils import timezone
 
 from comments import spam
 from comments.leases import back_off
-from comments.models import Comment, Discussion, StatusChange, Submission
+from comments.models import Check, Comment, Discussion, StatusChange, Submission
 from comments.spam.akismet import NoAnswer
 from comments.status import SPAM_VERDICTS, Source, Status
 
@@ -30,29 +32,47 @@ def owed(comment: Comment, new: str) -> str:
     It is owed only what it does not believe already: what it was last told, or else its own
     verdict. Whatever was owed and not delivered yet is taken back first; that is the undo.
     """
-    take_back(comment)
-    told = comment.changes.filter(feedback_at__isnull=False).order_by("-feedback_at").first()
-    verdict = Comment.objects.values_list("verdict", flat=True).get(pk=comment.pk)
-    believed_spam = told.feedback == "spam" if told else verdict in SPAM_VERDICTS
-    wanted_spam = new == Status.SPAM
-    if wanted_spam == believed_spam or _is_erased(comment) or _was_promised_to_nobody(comment):
-        return ""
-    return StatusChange.Feedback.SPAM if wanted_spam else StatusChange.Feedback.HAM
+    return owed_many({comment.pk: new})[comment.pk]
 
 
-def _is_erased(comment: Comment) -> bool:
-    """Tell whether its writer had everything forgotten that Akismet would have to be told."""
-    return Submission.objects.filter(pk=comment.pk, email_hash="").exists()
-
-
-def _was_promised_to_nobody(comment: Comment) -> bool:
-    """Tell whether it was taken in without a key, when readers read that nobody gets their data."""
-    return set(comment.checks.values_list("error", flat=True)) == {"no_key"}
+def owed_many(decided: dict[int, str]) -> dict[int, str]:
+    """Return what `owed` says of each comment, by its number, in five queries for all of them."""
+    take_back_many([*decided])
+    changes = StatusChange.objects.filter(comment__in=decided)
+    told: dict[int, str] = dict(
+        changes.filter(feedback_at__isnull=False)
+        .order_by("feedback_at")
+        .values_list("comment", "feedback")
+    )
+    rows = Comment.objects.filter(pk__in=decided).order_by()
+    verdicts: dict[int, str] = dict(rows.values_list("pk", "verdict"))
+    # Their writers had everything forgotten that Akismet would have to be told.
+    erased = set(
+        Submission.objects.filter(pk__in=decided, email_hash="").values_list("pk", flat=True)
+    )
+    # Taken in without a key, when readers read that nobody gets their data.
+    errors: dict[int, set[str]] = defaultdict(set)
+    for pk, error in Check.objects.filter(comment__in=decided).values_list("comment", "error"):
+        errors[pk].add(error)
+    owed = dict.fromkeys(decided, "")
+    for pk, new in decided.items():
+        believed_spam = told[pk] == "spam" if pk in told else verdicts[pk] in SPAM_VERDICTS
+        wanted_spam = new == Status.SPAM
+        if wanted_spam != believed_spam and pk not in erased and errors[pk] != {"no_key"}:
+            owed[pk] = StatusChange.Feedback.SPAM if wanted_spam else StatusChange.Feedback.HAM
+    return owed
 
 
 def take_back(comment: Comment) -> None:
     """Owe nothing of what was decided about `comment` and not delivered yet."""
-    comment.changes.filter(feedback_due__isnull=False).update(feedback_due=None, feedback="")
+    take_back_many([comment.pk])
+
+
+def take_back_many(pks: Collection[int]) -> None:
+    """Owe nothing of what was decided about these comments and not delivered yet."""
+    StatusChange.objects.filter(comment__in=pks, feedback_due__isnull=False).update(
+        feedback_due=None, feedback=""
+    )
 
 
 def settle(comment: Comment) -> None:

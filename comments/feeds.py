@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 
-from articles.feeds import SiteFeed, stable_id
+from articles.feeds import SiteFeed, stable_id, xml_safe
 from articles.models import Article
 from comments.models import Comment
 
@@ -33,19 +33,20 @@ class CommentsFeed(SiteFeed):
         return self.comments(obj).select_related("article").order_by("-pk")[:ITEMS]
 
     def item_title(self, item: Any) -> str:
-        return _("%(name)s on “%(title)s”") % {"name": item.name, "title": item.article.title}
+        said = _("%(name)s on “%(title)s”")
+        return xml_safe(said % {"name": item.shown_name, "title": item.article.title})
 
     def item_description(self, item: Any) -> str:
-        return item.html
+        return xml_safe(item.html)
 
     def item_extra_kwargs(self, item: Any) -> dict[str, Any]:
-        return {"content": item.html}
+        return {"content": xml_safe(item.html)}
 
     def item_guid(self, item: Comment) -> str:
         return stable_id("comment", item.pk)
 
     def item_author_name(self, item: Comment) -> str:
-        return item.name
+        return xml_safe(item.shown_name)
 
     def item_pubdate(self, item: Comment) -> Any:
         return item.created_at
@@ -64,7 +65,7 @@ class ArticleCommentsFeed(CommentsFeed):
         return obj.get_absolute_url()
 
     def title(self, obj: Article) -> str:
-        return _("Comments on “%s”") % obj.title
+        return xml_safe(_("Comments on “%s”") % obj.title)
 
     def comments(self, obj: Article) -> QuerySet[Comment]:
         return Comment.objects.public().filter(article=obj)

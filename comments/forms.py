@@ -200,13 +200,13 @@ class CommentForm(forms.Form):
             parent_id=data["parent"],
             key=data["key"],
             notify=data.get("notify", False),
-            proven=_proves(data["proof"], data["email"]),
+            proven=proves(data["proof"], data["email"]),
             honeypot=data[HONEYPOT_FIELD][:HONEYPOT_LENGTH],
             **origin,
         )
 
 
-def _proves(proof: str | None, email: str) -> bool:
+def proves(proof: str | None, email: str) -> bool:
     """Tell whether `proof` was given to somebody who showed that they hold the address `email`."""
     try:
         return tokens.PROOF.read(proof or "") in privacy.address_hashes(email)

@@ -24,7 +24,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from articles.models import Article
-from comments import moderation, privacy, spam
+from comments import bans, moderation, privacy, spam
 from comments.client_address import network_of
 from comments.models import Comment, Discussion, Submission
 from comments.opening import accepts_comments
@@ -34,6 +34,10 @@ from comments.status import Status, Verdict
 
 REPLY_REFUSED = _("Sorry, replies to unapproved comments are not allowed.")
 HOUR = timedelta(hours=1)
+
+
+#: So long the same words from the same person are a form that was sent twice.
+AGAIN = timedelta(minutes=1)
 
 
 class Refused(Exception):
@@ -88,12 +92,17 @@ def take_in(slug: str, draft: Draft, *, user: User | None = None) -> Comment:
         )
 
 
-def rules_for_edit(comment: Comment, new_text: str) -> Hit | None:
+def rules_for_edit(comment: Comment, new_text: str, *, ip: str | None = None) -> Hit | None:
     """Return what the local rules find in what the writer of `comment` wants it to say instead.
 
-    A final hit (`Effect.TRASH`) sends it to the trash; one that holds, and all that is not found
-    here, is looked at again when Akismet has judged the new text.
+    It is refused (`Effect.REFUSE`) when a ban stops its writer, where the comment came from or
+    the machine `ip` that it is edited at. Another final hit (`Effect.TRASH`) sends it to the trash;
+    one that holds, and all that is not found here, is looked at again when Akismet has judged the
+    new text.
     """
+    submission = comment.submission
+    if bans.that_stop(email=submission.email, ips=(submission.ip, ip)).exists():
+        return Hit(Effect.REFUSE, rules.BANNED, status=403)
     draft = replace(spam.draft_of(comment), text=new_text)
     words = Discussion.load().disallowed_words
     scene = Scene(disallowed_words=words, is_staff=comment.user_id is not None)
@@ -149,9 +158,19 @@ def _earlier(article: Article, draft: Draft, discussion: Discussion) -> list[Ear
     ).exclude(
         # What people threw away may be said again. What a disallowed word threw away may not, or
         # repeating a comment would tell which words those are.
-        Q(comment__status=Status.TRASH) & ~Q(comment__verdict=Verdict.UNCHECKED)
+        Q(comment__status=Status.TRASH)
+        & (~Q(comment__verdict=Verdict.UNCHECKED) | Q(comment__withdrawn_at__isnull=False))
     )
-    searches = [_rows(duplicate, Earlier.DUPLICATE)]
+    searches: list[QuerySet[Any, Any]] = [_rows(duplicate, Earlier.DUPLICATE)]
+    if draft.ip and draft.email and not draft.key:
+        # Without scripts there is no key: a double click is known by all else being the same.
+        again = duplicate.filter(
+            key=None,
+            ip=draft.ip,
+            at__gt=now - AGAIN,
+            email_hash__in=privacy.address_hashes(draft.email),
+        )
+        searches.append(_rows(again, Earlier.KEY))
     slow = timedelta(minutes=article.comments_slow_minutes)
     recent = timedelta(seconds=discussion.flood_seconds)
     for person in _same_person(draft):
@@ -170,6 +189,10 @@ def _earlier(article: Article, draft: Draft, discussion: Discussion) -> list[Ear
         ).order_by("-at")
         within = Submission.objects.filter(pk__in=youngest.values("pk")[:most])
         searches.append(_rows(within, Earlier.NETWORK))
+    banned = bans.that_stop(email=draft.email, ips=(draft.ip,)).annotate(
+        kind=Value(Earlier.BANNED, CharField())
+    )
+    searches.append(banned.order_by().values_list("kind", "pk", "at"))
     if draft.key:
         kind = Case(
             When(comment__text=draft.text, then=Value(Earlier.KEY)),

@@ -22,8 +22,8 @@ from comments.models import Comment
 from comments.places import Place
 from comments.thread import Node
 
-#: WordPress's date and time: "March 3, 2026 at 10:14 am".
-WHEN = r"F j, Y \a\t g:i a"
+#: WordPress's date and time, "March 3, 2026 at 10:14 am", without its last word: Django has "a.m."
+WHEN = r"F j, Y \a\t g:i"
 
 #: Stands in the form for the address that it posts to.
 _ACTION = "/the-address-of-the-form/"
@@ -104,7 +104,7 @@ class Markup:
 
     def _comment(self, node: Node, comment: Comment, here: set[int]) -> str:
         words = self.words
-        name = escape(comment.name)
+        name = escape(comment.shown_name)
         marks = self._badge(comment)
         if node.answers:
             pk, other = node.answers
@@ -148,9 +148,9 @@ class Markup:
         return f' <span class="badge">{self.words["staff"]}</span>' if comment.is_staff else ""
 
     def _name(self, comment: Comment, *, linked: bool) -> str:
-        name: str = escape(comment.name)
-        if comment.url and linked:
-            name = f'<a href="{escape(comment.url)}" rel="{text.LINK_REL}">{name}</a>'
+        name: str = escape(comment.shown_name)
+        if linked and (url := comment.shown_url):
+            name = f'<a href="{escape(url)}" rel="{text.LINK_REL}">{name}</a>'
         return f'<bdi class="name">{name}</bdi>'
 
 
@@ -169,8 +169,12 @@ def _form(language: str | None, with_mail: bool, uses_akismet: bool) -> str:
 
 
 def _avatar(comment: Comment) -> str:
+    """Return the writer's initials on a round ground: drawn here, so no picture is asked for."""
     initials = escape(comment.initials)
-    return f'<span class="avatar hue-{comment.hue}" aria-hidden="true">{initials}</span>'
+    return (
+        f'<svg class="avatar hue-{comment.hue}" viewBox="0 0 40 40" aria-hidden="true">'
+        f'<circle cx="20" cy="20" r="20"/><text x="20" y="25">{initials}</text></svg>'
+    )
 
 
 def _time(local: datetime) -> str:
@@ -181,7 +185,8 @@ def _time(local: datetime) -> str:
 
 @lru_cache(maxsize=4096)
 def _formatted(minute: datetime, language: str | None) -> str:
-    return escape(dateformat.format(minute, WHEN))
+    half = dateformat.format(minute, "A").lower()
+    return escape(f"{dateformat.format(minute, WHEN)} {half}")
 
 
 def _address(name: str) -> str:

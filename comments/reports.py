@@ -2,11 +2,11 @@
 
 from collections import Counter
 from datetime import timedelta
-from ipaddress import IPv6Address, ip_address, ip_network
 
 from django import forms
 from django.db import DatabaseError, transaction
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.db.models import Exists
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -16,8 +16,8 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
 from articles.models import Article
-from comments import forgery, moderation
-from comments.client_address import client_address
+from comments import bans, forgery, moderation
+from comments.client_address import client_address, network_of
 from comments.models import Comment, Discussion, Report
 from comments.status import Source, Status
 from comments.writer.token_pages import later
@@ -32,6 +32,10 @@ class TooMany(Exception):
     def __init__(self, seconds: int) -> None:
         super().__init__()
         self.seconds = seconds
+
+
+class Banned(Exception):
+    """A moderator banned this machine or its network."""
 
 
 class ReportForm(forms.Form):
@@ -76,6 +80,9 @@ def _answer(request: HttpRequest, pk: int) -> HttpResponse:
         return _show(request, comment, form, status=422)
     try:
         take_in(comment, form.cleaned_data["reason"], ip=client_address(request))
+    except Banned:
+        said = _("You cannot report comments here at the moment.")
+        return _show(request, comment, form, problem=said, status=403)
     except TooMany as refusal:
         said = _("You have reported many comments in a short time. Please try again later.")
         response = _show(request, comment, form, problem=said, status=429)
@@ -97,15 +104,12 @@ def _show(
 
 
 def _thanks(request: HttpRequest, pk: int) -> HttpResponse:
-    """Thank for a report; the comment may be hidden by now, and that is not told."""
-    reported = (
-        Report.objects.filter(comment=pk, comment__article__in=Article.objects.published())
-        .select_related("comment__article")
-        .first()
+    """Thank for a report; whether there is one, and whether the comment is hidden, is not told."""
+    comment = get_object_or_404(
+        Comment.objects.filter(article__in=Article.objects.published()).select_related("article"),
+        pk=pk,
     )
-    if reported is None:
-        raise Http404
-    context = {"article": reported.comment.article}
+    context = {"article": comment.article}
     return render(request, "comments/report_thanks.html", context)
 
 
@@ -113,14 +117,14 @@ def take_in(comment: Comment, reason: str, *, ip: str | None) -> bool:
     """Store a report unless this address has reported `comment` before; tell whether it was new.
 
     The one that makes the number full hides the comment, and no other, however many arrive at
-    once. Raises TooMany.
+    once. Raises TooMany and Banned.
     """
     reporter, now = household(ip), timezone.now()
     with transaction.atomic():
         # The lock that every change of a public comment begins with: see moderation/moves.py.
-        Article.objects.select_for_update(no_key=True).filter(pk=comment.article_id).values_list(
-            "pk"
-        ).first()
+        locked = Article.objects.select_for_update(no_key=True).filter(pk=comment.article_id)
+        if locked.values_list(Exists(bans.that_stop(ips=(ip,)))).first() == (True,):
+            raise Banned
         if Report.objects.filter(comment=comment, ip=reporter).exists():
             return False
         if reporter:
@@ -131,10 +135,8 @@ def take_in(comment: Comment, reason: str, *, ip: str | None) -> bool:
 
 
 def household(ip: str | None) -> str | None:
-    """Return the address that stands for a reader: whoever has an IPv6 address has a whole /64."""
-    if not ip or not isinstance(ip_address(ip), IPv6Address):
-        return ip
-    return str(ip_network((ip, 64), strict=False).network_address)
+    """Return the address that stands for a reader: whoever has an IPv6 address has a whole /48."""
+    return network_of(ip).partition("/")[0] if ip and ":" in ip else ip
 
 
 def _mind_the_flood(reporter: str) -> None:

@@ -9,7 +9,7 @@ from datetime import timedelta
 
 from django.contrib.auth.models import User
 from django.db import transaction
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -61,11 +61,34 @@ def why_it_waits(comment: Comment, discussion: Discussion, *, verdict: str) -> H
     What is known of its writer is read afresh. Call it with the comment's row locked, so that a
     confirmation of the address comes either before or after.
     """
-    submission = Submission.objects.filter(pk=comment.pk).first()
+    submission = (
+        Submission.objects.filter(pk=comment.pk)
+        .annotate(article_held=F("comment__article__comments_held"))
+        .first()
+    )
     if submission is None:
         return Hit(rules.Effect.HOLD, _("its private half is missing"), held_for=HeldFor.POLICY)
     comment.submission = submission
-    judged = Judged(
+    judged = judged_now(
+        comment,
+        submission,
+        discussion,
+        verdict=verdict,
+        article_held=submission.article_held,
+    )
+    return rules.why_held(spam.draft_of(comment), judged)
+
+
+def judged_now(
+    comment: Comment,
+    submission: Submission,
+    discussion: Discussion,
+    *,
+    verdict: str,
+    article_held: bool,
+) -> Judged:
+    """Gather what the rules for judged comments may know of `comment`, as things are now."""
+    return Judged(
         html=comment.html,
         verdict=verdict,
         writer=writer_of(comment, submission, enough=discussion.approvals_to_trust),
@@ -77,8 +100,8 @@ def why_it_waits(comment: Comment, discussion: Discussion, *, verdict: str) -> H
         log_only=discussion.akismet_log_only,
         trust=discussion.trust_known_writers,
         approvals_to_trust=discussion.approvals_to_trust,
+        article_held=article_held,
     )
-    return rules.why_held(spam.draft_of(comment), judged)
 
 
 def writer_of(comment: Comment, submission: Submission, *, enough: int) -> Writer:

@@ -17,12 +17,13 @@ LINK_REL = "nofollow ugc noopener"
 
 # Characters that turn the reading direction of what follows, or cannot be seen at all.
 _BIDI = "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"
-_UNSEEN = "\u00ad\u180e\u200b\u2060-\u2065\ufeff\ufff9-\ufffb"
+_UNSEEN = "\u00ad\u180e\u200b\u2060-\u2065\ufeff\ufff9-\ufffb\ufffe\uffff"
 # Letters by their category, and empty to the eye: Hangul fillers and the blank Braille pattern.
 _FILLERS = "\u115f\u1160\u2800\u3164\uffa0"
 _DIRECTION = re.compile(f"[{_BIDI}]")
 _NAME_STRIPPED = re.compile(f"[{_BIDI}{_UNSEEN}]")
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+# The last two are no characters at all; XML, and so every feed, breaks on them.
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ufffe\uffff]")
 
 # Allowed tags as `html.escape(quote=False)` leaves them: without attributes, but a link's address.
 _TAG = re.compile(r"&lt;(/?(?:b|strong|i|em|code|pre|blockquote))&gt;", re.IGNORECASE)
@@ -74,6 +75,13 @@ def render(text: str) -> str:
 def without_links(rendered: str) -> str:
     """Return `rendered` with its links as mere text, for a preview that must not serve spam."""
     return _sanitize(rendered, (ALLOWED_TAGS | {"p", "br"}) - {"a"})
+
+
+def as_plain(rendered: str) -> str:
+    """Return what a reader of `rendered` would see, as plain text with its line breaks."""
+    broken = re.sub(r"</p>|</pre>|</blockquote>", "\n\n", rendered.replace("<br>", "\n"))
+    words = html.unescape(re.sub(r"<[^>]*>", "", broken))
+    return re.sub(r"\n{3,}", "\n\n", words).strip()
 
 
 def _sanitize(markup: str, tags: set[str]) -> str:

@@ -106,7 +106,7 @@ def section(
 
 def _threads(article: Article) -> QuerySet[Any]:
     """Return the threads of `article`, a long one with `last`, the id of the last to be shown."""
-    comments = public_of(article).filter(key=OuterRef("opener")).order_by("pk")
+    comments = public_of(article).filter(key=OuterRef("opener") + 0).order_by("pk")
     last = Subquery(comments.values("pk")[SHOWN - 1 : SHOWN])
     return Thread.objects.filter(article=article, size__gt=0).annotate(
         last=Case(When(size__gt=SHOWN, then=last))
@@ -163,7 +163,7 @@ def arrange(
     bare node in its place, so that the thread keeps its shape. `others` tells of how many comments
     a thread has besides these.
     """
-    names = {comment.pk: comment.name for comment in comments}
+    names = {comment.pk: comment.shown_name for comment in comments}
     rank = {opener: number for number, opener in enumerate(order)}
 
     def position(comment: Comment) -> tuple[int, ...]:

@@ -48,7 +48,8 @@ MANAGE = Kind("comments.writer.manage", 365 * DAY)
 #: Only ever mailed: [comment id, hash of the address]. Opening it and pressing a button proves
 #: that the address is the writer's.
 CONFIRM = Kind("comments.confirm", 7 * DAY)
-#: Only ever mailed: the hash of an address. Everything under it may be exported and erased.
+#: Only ever mailed: an address, encrypted, so that it is known whatever was erased or renewed
+#: since. Everything under it may be exported and erased.
 ADDRESS = Kind("comments.address", DAY)
 #: In the header and at the foot of each mail: [comment id, hash of the address].
 UNSUBSCRIBE = Kind("comments.unsubscribe", 365 * DAY)

@@ -1,7 +1,18 @@
 from django.urls import path
 
 from articles.feeds import feed_view
-from comments import desk, feeds, reports, views
+from comments import (
+    akismet_page,
+    article_controls,
+    ban_pages,
+    feeds,
+    receipt,
+    reports,
+    statistics_page,
+    views,
+)
+from comments.desk import bulk, writing
+from comments.desk import views as desk
 from comments.personal import data_page
 from comments.writer import mailed_links, manage
 
@@ -23,8 +34,30 @@ urlpatterns = [
         name="article_feed",
     ),
     path("comment-data/", data_page.comment_data, name="data"),
+    path("moderation/bans/", ban_pages.ban_list, name="bans"),
+    path("moderation/bans/<int:pk>/end/", ban_pages.end_ban, name="end_ban"),
+    path(
+        "moderation/articles/<int:pk>/",
+        article_controls.article_controls,
+        name="article_controls",
+    ),
+    path("moderation/<int:pk>/receipt/", receipt.receipt, name="receipt"),
+    path("moderation/stats/", statistics_page.page, name="statistics"),
+    path("moderation/stats/csv/", statistics_page.as_csv, name="statistics_csv"),
+    path("moderation/akismet/", akismet_page.akismet, name="akismet"),
+    path("moderation/akismet/self-test/", akismet_page.self_test, name="self_test"),
+    path("moderation/akismet/recheck/", akismet_page.check_again, name="recheck"),
+    path("moderation/akismet/recheck/stop/", akismet_page.stop, name="recheck_stop"),
     path("moderation/", desk.tab, name="desk"),
+    path("moderation/find/", desk.find, name="desk_find"),
+    path("moderation/bulk/<slug:verb>/", bulk.decide, name="bulk"),
+    path("moderation/delete/", bulk.delete, name="delete_ticked"),
+    path("moderation/empty/<slug:name>/", bulk.empty, name="empty"),
     path("moderation/<slug:name>/", desk.tab, name="desk"),
     path("moderation/<int:pk>/reveal/", desk.reveal, name="reveal"),
+    path("moderation/<int:pk>/undo/", desk.undo, name="undo"),
+    path("moderation/<int:pk>/delete/", bulk.delete, name="delete"),
+    path("moderation/<int:pk>/edit/", writing.edit, name="desk_edit"),
+    path("moderation/<int:pk>/reply/", writing.reply, name="desk_reply"),
     path("moderation/<int:pk>/<slug:verb>/", desk.act, name="act"),
 ]

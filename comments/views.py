@@ -185,7 +185,8 @@ def preview(request: HttpRequest, token: str) -> HttpResponse:
         return redirect(comment)
     if not context:
         context["comment_preview"] = comment
-    context["manage_url"] = reverse("comments:manage", args=[tokens.MANAGE.make(pk)])
+        context["manage_url"] = reverse("comments:manage", args=[tokens.MANAGE.make(pk)])
+    context["noindex"] = True
     status = 410 if "preview_expired" in context else 200
     response = article_page(request, comment.article, status=status, **context)
     response["X-Robots-Tag"] = "noindex"

@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import DatabaseError, close_old_connections, connection
@@ -22,8 +22,11 @@ from django.utils import timezone
 from comments import checking, feedback, spam
 from comments.leases import LEASE, claim
 from comments.mail import notifications
-from comments.models import Comment, StatusChange
-from comments.spam.akismet import TOTAL_SECONDS, Akismet, NoAnswer
+from comments.models import AkismetState, Comment, StatusChange
+from comments.pulse import Pulse
+from comments.spam import probes
+from comments.spam.akismet import TOTAL_SECONDS, Akismet, Answer, NoAnswer, Usage
+from comments.status import Status
 
 logger = logging.getLogger(__name__)
 
@@ -31,6 +34,8 @@ logger = logging.getLogger(__name__)
 FAILURES_TO_PROBE, PROBE_EVERY = 5, timedelta(minutes=1)
 #: How often Akismet is asked whether it still knows our key.
 VERIFY_EVERY = timedelta(hours=6)
+#: How often Akismet is asked how much of the plan is used, and the desk whether it wants a test.
+USAGE_EVERY, LOOK_FOR_TEST_EVERY = timedelta(hours=1), timedelta(seconds=2)
 #: What Akismet says when it will not work for our key; administrators are told.
 KEY_TROUBLE = frozenset({"invalid", "refused"})
 
@@ -61,6 +66,11 @@ class Worker:
         self._failures_in_row = 0
         self._next_probe = timezone.now()
         self._next_verification = timezone.now()
+        # Not before the key is known to be good.
+        self._next_usage: datetime | None = None
+        self._next_look_for_test = timezone.now()
+        self._testing = False
+        self._pulse = Pulse()
 
     def run(self, *, once: bool = False) -> None:
         """Work until `stop` is called; with `once`, until nothing is due. Calls under way finish.
@@ -73,8 +83,11 @@ class Worker:
         with ThreadPoolExecutor(self.slots, thread_name_prefix="akismet") as pool:
             while not self.stopping:
                 try:
+                    self._pulse.beat()
                     if not once:
                         self._verify_key_when_due(pool)
+                        self._ask_usage_when_due(pool)
+                    self._test_when_wanted(pool)
                     self._claim_jobs(pool)
                     self._finish_jobs(self.poll_seconds)
                     idle = not self._jobs
@@ -173,8 +186,60 @@ class Worker:
         if now < self._next_verification:
             return
         self._next_verification = now + VERIFY_EVERY
-        job = Job("verification of the key", _key_verified, _key_not_verified, counts=False)
+        job = Job("verification of the key", self._key_verified, _key_not_verified, counts=False)
         self._jobs[pool.submit(self.akismet.verify_key)] = job
+
+    def _key_verified(self, valid: bool) -> None:
+        AkismetState.note(key_valid=valid, key_verified_at=timezone.now())
+        if valid:
+            logger.info("Akismet knows our key")
+            self._next_usage = self._next_usage or timezone.now()
+        else:
+            logger.error("Akismet says that AKISMET_API_KEY is not valid")
+            notifications.owe_key_trouble("invalid: the key is not valid")
+
+    def _ask_usage_when_due(self, pool: ThreadPoolExecutor) -> None:
+        now = timezone.now()
+        if self._next_usage is None or now < self._next_usage:
+            return
+        self._next_usage = now + USAGE_EVERY
+        job = Job("question about usage", self._usage_known, _usage_not_known, counts=False)
+        self._jobs[pool.submit(self.akismet.usage_limit)] = job
+
+    def _usage_known(self, usage: Usage) -> None:
+        AkismetState.note(usage=usage.values, usage_at=timezone.now())
+        self._pulse.told(usage.alert)
+
+    # --- the self-test that the desk may want -----------------------------------------------
+
+    def _test_when_wanted(self, pool: ThreadPoolExecutor) -> None:
+        now = timezone.now()
+        if self._testing or now < self._next_look_for_test:
+            return
+        self._next_look_for_test = now + LOOK_FOR_TEST_EVERY
+        wanted = AkismetState.load().self_test_wanted_at
+        if wanted is None:
+            return
+        self._testing = True
+        job = Job(
+            "self-test",
+            lambda results: self._tested(wanted, results),
+            lambda error: self._tested(wanted, [probes.fault(error)]),
+            counts=False,
+        )
+        self._jobs[pool.submit(probes.run, self.akismet)] = job
+
+    def _tested(self, wanted: datetime, results: list[probes.Result]) -> None:
+        """Keep the answers; the wish goes with them, so one lost on the way is carried out anew."""
+        self._testing = False
+        now = timezone.now()
+        learned: dict[str, Any] = {"self_test": results, "self_test_at": now}
+        if results[0]["answer"] in ("valid", "invalid"):
+            learned |= {"key_valid": results[0]["answer"] == "valid", "key_verified_at": now}
+        if all(result["right"] for result in results):
+            learned["last_good_at"] = now
+        AkismetState.note(**learned)
+        AkismetState.objects.filter(self_test_wanted_at=wanted).update(self_test_wanted_at=None)
 
     # --- outcomes -------------------------------------------------------------------------
 
@@ -190,6 +255,8 @@ class Worker:
                 if job.counts and error.kind != "no_key":
                     self._failures_in_row += 1
                     self._next_probe = timezone.now() + PROBE_EVERY
+                if error.alert is not None:
+                    self._pulse.told(error.alert)
                 if error.kind in KEY_TROUBLE:
                     notifications.owe_key_trouble(str(error))
                 job.failed(error)
@@ -198,6 +265,8 @@ class Worker:
             else:
                 if job.counts:
                     self._all_well()
+                if isinstance(result, Answer):
+                    self._pulse.answered(result.alert)
                 self._act_on(job, result)
 
     def _act_on(self, job: Job, result: Any) -> None:
@@ -218,7 +287,9 @@ class Worker:
         """Akismet answers. After an outage, all that waits out its back-off is due at once."""
         if self._failures_in_row >= FAILURES_TO_PROBE:
             now = timezone.now()
-            Comment.objects.unjudged().filter(check_due__gt=now + LEASE).update(check_due=now)
+            # Not what was never tried: the steps of a queue that is checked again.
+            waiting = Comment.objects.unjudged().exclude(status=Status.PENDING, check_attempts=0)
+            waiting.filter(check_due__gt=now + LEASE).update(check_due=now)
         self._failures_in_row = 0
 
     def _forget_connection(self) -> None:
@@ -226,16 +297,12 @@ class Worker:
             connection.close()
 
 
-def _key_verified(valid: bool) -> None:
-    if valid:
-        logger.info("Akismet knows our key")
-    else:
-        logger.error("Akismet says that AKISMET_API_KEY is not valid")
-        notifications.owe_key_trouble("invalid: the key is not valid")
-
-
 def _key_not_verified(error: NoAnswer) -> None:
     if error.kind == "no_key":
         logger.warning("no AKISMET_API_KEY is set: people judge every comment")
     else:
         logger.warning("Akismet did not say whether it knows our key (%s)", error)
+
+
+def _usage_not_known(error: NoAnswer) -> None:
+    logger.warning("Akismet did not say how much is used (%s)", error)

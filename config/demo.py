@@ -42,6 +42,7 @@ class Demo:
             "DATABASE_URL": f"sqlite:///{FOLDER / 'db.sqlite3'}",
             "MEDIA_ROOT": str(FOLDER / "media"),
             "STATIC_ROOT": str(FOLDER / "static"),
+            "PRIVACY_CONTACT": os.environ.get("PRIVACY_CONTACT") or "privacy@example.com",
             "EMAIL_URL": os.environ.get("EMAIL_URL") or f"file://{FOLDER / 'mail'}",
             "DEMO_PASSWORD": self.password,
         }

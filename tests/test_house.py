@@ -75,8 +75,11 @@ INLINE = {
 #: What may go onto a page as it is, and who made it harmless.
 SAFE = {
     "articles/article.html": {"article.body"},  # articles.html.clean, in Article.save
+    "comments/mail/reply.html": {"html"},  # comments.text.render, comments.text.without_links
     "comments/confirm.html": {"html"},  # comments.text.without_links
-    "comments/desk.html": {"comment.html"},  # comments.text.render
+    # comments.text.render, comments.desk.links.written_out
+    "comments/desk_card.html": {"card.html", "card.parent_html"},
+    "comments/desk_write.html": {"html"},  # the same
     "comments/manage.html": {"html"},  # comments.text.render, comments.text.without_links
     "comments/report.html": {"comment.html"},  # comments.text.render
     "marginalia/layout/div.html": {"div.flat_attrs", "fields"},  # django-crispy-forms

@@ -17,7 +17,7 @@ from django.utils.functional import Promise
 from django.utils.text import wrap
 from django.utils.translation import gettext_lazy
 
-from comments import privacy, tokens
+from comments import privacy, text, tokens
 from comments.mail.notifications import judged_clean
 from comments.models import Address, Comment, Mail
 from comments.spam import scams
@@ -151,9 +151,8 @@ def _confirm(mail: Mail, comment: Comment) -> dict[str, Any]:
 
 
 def _link_mail(mail: Mail, comment: Comment) -> dict[str, Any]:
-    hashed = comment.submission.email_hash
     return {
-        "address": _link("address", tokens.ADDRESS.make(hashed)),
+        "address": _link("address", tokens.ADDRESS.make(privacy.encrypt(comment.submission.email))),
         "confirmed": comment.submission.confirmed_at is not None,
     }
 
@@ -168,10 +167,11 @@ def _reply(mail: Mail, comment: Comment) -> dict[str, Any]:
     reply = Comment.objects.public().filter(pk=mail.reply_id or 0).first()
     if reply is None:
         raise Drop("reply not public")
-    said = scams.mask(reply.text)
+    html = text.without_links(text.render(scams.mask(reply.text)))
+    said = text.as_plain(html)
     return {
         "reply": reply,
-        "said": said,
+        "html": html,
         "quoted": "\n".join(
             f"> {line}".rstrip() for line in wrap(said, LINE_LENGTH - 2).splitlines()
         ),

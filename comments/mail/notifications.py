@@ -4,11 +4,12 @@ Nothing is owed while no mail server is set. What a mail says is made when it is
 who sends it: postman.py.
 """
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.contrib.auth.models import User
-from django.db.models import Q
+from django.db import transaction
+from django.db.models import F, Q
 from django.utils import timezone
 
 from comments import privacy
@@ -96,9 +97,7 @@ def owe_confirmation(comment: Comment) -> None:
     if submission is None or submission.email in ("", privacy.UNREADABLE):
         return
     now = timezone.now()
-    if not Address.objects.filter(email_hash=submission.email_hash).exists():
-        address = Address(email=submission.email, email_hash=submission.email_hash)
-        Address.objects.bulk_create([address], ignore_conflicts=True)
+    _remember(submission)
     asked = Address.objects.filter(
         Q(asked_at=None) | Q(asked_at__lt=now - ASK_AGAIN_AFTER),
         email_hash=submission.email_hash,
@@ -114,20 +113,36 @@ def owe_confirmation(comment: Comment) -> None:
 def owe_link(comment: Comment) -> None:
     """Owe the writer of `comment` a mail with the link to its page: one a day, as asked for.
 
-    It leaves only if the comment is judged clean, and not to who wants no mail (letters.py).
+    It leaves only if the comment is judged clean, and not to who wants no mail (letters.py). An
+    address gets so many a day and no more, also when comments are erased between. Race-safe.
     """
     submission = Submission.objects.filter(pk=comment.pk).exclude(email="").first()
     if not settings.MAIL_ENABLED or submission is None or submission.email == privacy.UNREADABLE:
         return
     now = timezone.now()
-    lately = Mail.objects.filter(
-        kind=Mail.Kind.LINK, email_hash=submission.email_hash, at__gt=now - ASK_AGAIN_AFTER
-    )
-    comments = list(lately.values_list("comment", flat=True))
-    if comment.pk in comments or len(comments) >= LINKS_MOST:
-        return
-    key = f"link:{comment.pk}:{now:%Y%m%d}"
-    Mail.owe(Mail.Kind.LINK, submission.email, key=key, comment=comment)
+    lately = Mail.objects.filter(kind=Mail.Kind.LINK, comment=comment, at__gt=now - ASK_AGAIN_AFTER)
+    with transaction.atomic():
+        if lately.exists() or not _count_link(submission, now):
+            return
+        key = f"link:{comment.pk}:{now:%Y%m%d}"
+        Mail.owe(Mail.Kind.LINK, submission.email, key=key, comment=comment)
+
+
+def _count_link(submission: Submission, now: datetime) -> bool:
+    """Count one more mail with a link for an address; False when it has had enough of them."""
+    _remember(submission)
+    row = Address.objects.filter(email_hash=submission.email_hash)
+    old = Q(links_from=None) | Q(links_from__lt=now - ASK_AGAIN_AFTER)
+    if row.filter(old).update(links_from=now, links_sent=1):
+        return True
+    return bool(row.filter(links_sent__lt=LINKS_MOST).update(links_sent=F("links_sent") + 1))
+
+
+def _remember(submission: Submission) -> None:
+    """See to it that there is a row for the address."""
+    if not Address.objects.filter(email_hash=submission.email_hash).exists():
+        address = Address(email=submission.email, email_hash=submission.email_hash)
+        Address.objects.bulk_create([address], ignore_conflicts=True)
 
 
 def judged_clean(prefix: str = "") -> Q:

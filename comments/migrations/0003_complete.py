@@ -38,6 +38,8 @@ class Migration(migrations.Migration):
                     "muted_at",
                     models.DateTimeField(blank=True, null=True, verbose_name="wants no mail"),
                 ),
+                ("links_from", models.DateTimeField(blank=True, null=True)),
+                ("links_sent", models.PositiveSmallIntegerField(default=0)),
             ],
             options={
                 "verbose_name": "address",
@@ -310,7 +312,7 @@ class Migration(migrations.Migration):
             name="discard_blatant_spam",
             field=models.BooleanField(
                 default=False,
-                help_text="What Akismet is certain of is counted and not kept.",
+                help_text="What Akismet is certain of is counted and not kept. Who sent it can notice: the link to its preview leads nowhere.",
                 verbose_name="throw blatant spam away",
             ),
         ),

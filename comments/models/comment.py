@@ -46,9 +46,12 @@ class CommentQuerySet(models.QuerySet["Comment"]):
         return self.filter(status=Status.TRASH)
 
     def unjudged(self) -> "CommentQuerySet":
-        """What Akismet may still be asked about: unchecked, or handed over without an answer."""
+        """What Akismet may still be asked about: unchecked, handed over without an answer, or in
+        the queue and to be checked again."""
         return self.filter(
-            Q(status=Status.SUBMITTED) | Q(status=Status.PENDING, verdict=Verdict.UNAVAILABLE)
+            Q(status=Status.SUBMITTED)
+            | Q(status=Status.PENDING, verdict=Verdict.UNAVAILABLE)
+            | Q(status=Status.PENDING, check_due__isnull=False)
         )
 
     def due_for_check(self) -> "CommentQuerySet":
@@ -151,6 +154,20 @@ class Comment(models.Model):
     def is_staff(self) -> bool:
         """Written by somebody who was signed in as staff; a claimed name proves nothing."""
         return self.user_id is not None
+
+    @property
+    def shown_name(self) -> str:
+        """The name as pages show it: a scammer's contact in it is masked like one in the text."""
+        from comments.spam import scams  # which reads these models
+
+        return self.name if self.is_staff else scams.shown_name(self.name)
+
+    @property
+    def shown_url(self) -> str:
+        """The website as pages link it: none where it is a scammer's contact."""
+        from comments.spam import scams
+
+        return "" if scams.is_contact(self.url) else self.url
 
     @property
     def initials(self) -> str:

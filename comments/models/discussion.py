@@ -91,7 +91,10 @@ class Discussion(models.Model):
     discard_blatant_spam = models.BooleanField(
         _("throw blatant spam away"),
         default=False,
-        help_text=_("What Akismet is certain of is counted and not kept."),
+        help_text=_(
+            "What Akismet is certain of is counted and not kept. Who sent it can notice: the link "
+            "to its preview leads nowhere."
+        ),
     )
     akismet_log_only = models.BooleanField(
         _("only note what Akismet says"),

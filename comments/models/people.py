@@ -19,6 +19,9 @@ class Address(models.Model):
     # The last time a mail with a link to confirm went out: one a day is the most.
     asked_at = models.DateTimeField(null=True, blank=True)
     confirmed_at = models.DateTimeField(_("confirmed"), null=True, blank=True)
+    # Mails with links to comments, whoever asked for them: how many since when.
+    links_from = models.DateTimeField(null=True, blank=True)
+    links_sent = models.PositiveSmallIntegerField(default=0)
     # Its holder wants no mail at all any more.
     muted_at = models.DateTimeField(_("wants no mail"), null=True, blank=True)
 

@@ -7,14 +7,19 @@ was faster; nothing is overwritten and the caller learns who it was.
 from comments.moderation.endings import due_for_purge, erase, purge
 from comments.moderation.entrance import html_of, submit, take_over
 from comments.moderation.filters import discard, hand_over, hold_reported, judge, release
+from comments.moderation.many import Outcome, Seen, decide_many, delete_many, log_deletion
 from comments.moderation.moves import AlreadyDecided
-from comments.moderation.people import approve, decide, hold, restore, spam, trash
-from comments.moderation.writers import edit, withdraw
+from comments.moderation.people import approve, decide, hold, restore, revise, spam, trash, undo
+from comments.moderation.writers import edit, rewrite, withdraw
 
 __all__ = [
     "AlreadyDecided",
+    "Outcome",
+    "Seen",
     "approve",
     "decide",
+    "decide_many",
+    "delete_many",
     "discard",
     "due_for_purge",
     "edit",
@@ -24,12 +29,16 @@ __all__ = [
     "hold_reported",
     "html_of",
     "judge",
+    "log_deletion",
     "purge",
     "release",
     "restore",
+    "revise",
+    "rewrite",
     "spam",
     "submit",
     "take_over",
     "trash",
+    "undo",
     "withdraw",
 ]

@@ -39,7 +39,7 @@ def submit(
     if user:
         steps = [(Status.APPROVED, Source.MODERATOR, _("written by staff"))]
     elif trashed and hit:
-        steps.append((Status.TRASH, Source.RULES, moves.found(hit)))
+        steps.append((Status.TRASH, Source.RULES, moves.not_asked(hit)))
     verdict = Verdict.EXEMPT if user else Verdict.UNCHECKED
     with transaction.atomic():
         comment = _store(

@@ -22,7 +22,9 @@ def judge(comment: Comment, verdict: str, *, hit: Hit | None, log_only: bool = F
         new, held = Status.SPAM, {}
     elif hit is None and verdict not in SPAM_VERDICTS:
         new, held = Status.APPROVED, moves.NOT_HELD
-    return _answer(comment, new, verdict, source=Source.AKISMET, **held)
+    # The reason outlives the decision of a person, which clears what the comment is held for.
+    reason = moves.found(hit) if new == Status.PENDING else ""
+    return _answer(comment, new, verdict, source=Source.AKISMET, reason=reason, **held)
 
 
 def discard(comment: Comment) -> bool:

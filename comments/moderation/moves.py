@@ -68,7 +68,12 @@ def count(comment: Comment, old: str, new: str) -> None:
 
 
 def found(hit: Hit | None) -> str:
-    return f"{hit.held_for}: {hit.detail}"[:200] if hit else ""
+    return f"{hit.held_for}: {hit.detail}".removesuffix(": ")[:200] if hit else ""
+
+
+def not_asked(hit: Hit | None) -> str:
+    """Return what the history says of a comment that our own rules threw away."""
+    return (_("%s; Akismet was not asked") % found(hit))[:200]
 
 
 def held(hit: Hit | None) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_safe
 
 from articles.page_cache import shareable
 from comments.models import Discussion
-from comments.personal.retention import MAIL_DAYS
+from comments.personal.retention import ADDRESS_DAYS, MAIL_DAYS
 from comments.tokens import DAY, MANAGE
 
 #: What is kept, and for how long.
@@ -47,17 +47,23 @@ def _periods(discussion: Discussion, *, akismet: bool, mail: bool) -> list[Perio
         (_("A published comment, its name and website"), _("until you or a moderator remove it")),
         (_("The email address, encrypted"), with_comment),
         (_("Earlier versions of an edited comment"), with_comment),
+        (_("What was decided about it, when and why"), with_comment),
         (_("IP address, browser’s name, referring page"), origin),
         (_("Comments taken for spam"), _days(discussion.spam_days)),
         (_("Removed comments"), _days(discussion.trash_days)),
         (_("IP address of who reports a comment"), origin),
+        (_("A ban, with the address or IP address"), _("until it ends, and then %s") % origin),
     ]
     if akismet:
         rows.append((_("Copy of what Akismet received"), _days(discussion.sent_days)))
     if mail:
         rows += [
+            (
+                _("The address that we sent a link to, encrypted, and when"),
+                _("as long as a comment of yours, and then up to %s") % _days(ADDRESS_DAYS),
+            ),
             (_("The note that a mail was sent"), _days(MAIL_DAYS)),
-            (_("The note that you want no mail"), _("until you have it erased")),
+            (_("The note that you want no mail, with the address"), _("until you have it erased")),
         ]
     return rows
 

@@ -18,7 +18,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from comments import moderation, privacy
-from comments.models import Address, Discussion, Mail, Report, Submission, Tally
+from comments.models import Address, Ban, Discussion, Mail, Report, Submission, Tally
 from comments.models.comment import HAS_ORIGIN
 from comments.status import Status
 
@@ -30,6 +30,8 @@ BATCH, PAUSE_SECONDS = 1_000, 0.05
 EVERY = timedelta(hours=1)
 #: Days after which a mail that was sent or given up is forgotten.
 MAIL_DAYS = 30
+#: Days that an address outlives its last comment, counted from the last mail that was asked for.
+ADDRESS_DAYS = 8
 
 #: What identifies the machine that a comment came from, and what it becomes.
 _ORIGIN: dict[str, Any] = {
@@ -85,6 +87,7 @@ def _addresses(before: datetime) -> QuerySet[Address]:
     """
     used = Submission.objects.filter(email_hash=OuterRef("email_hash"))
     old = Q(asked_at__isnull=True) | Q(asked_at__lt=before)
+    old &= Q(links_from__isnull=True) | Q(links_from__lt=before)
     return Address.objects.filter(old, ~Exists(used), muted_at__isnull=True).order_by("pk")
 
 
@@ -119,6 +122,16 @@ def _take_addresses(before: datetime, most: int) -> int:
     return gone
 
 
+def _bans(before: datetime) -> QuerySet[Ban]:
+    """Bans that ended long ago: whom they were about is nobody's business any more."""
+    return Ban.objects.filter(until__lt=before).order_by("pk")
+
+
+def _take_bans(before: datetime, most: int) -> int:
+    doomed = list(_bans(before).values_list("pk", flat=True)[:most])
+    return _bans(before).filter(pk__in=doomed).order_by().delete()[0]
+
+
 CHORES: tuple[Chore, ...] = (
     Chore(
         "spam", _("Spam"), lambda settings: settings.spam_days,
@@ -141,11 +154,15 @@ CHORES: tuple[Chore, ...] = (
         _reports, _update(_reports, ip=None),
     ),
     Chore(
+        "bans", _("Bans that have ended"), lambda settings: settings.origin_days,
+        _bans, _take_bans,
+    ),
+    Chore(
         "mails", _("Mails, sent or given up"), lambda settings: MAIL_DAYS,
         _mails, _take_mails, Tally.What.MAILS_DELETED,
     ),
     # A day, so that nobody who is just answering a mail loses what it was about.
-    Chore("addresses", _("Addresses without a comment"), lambda settings: 8, _addresses,
+    Chore("addresses", _("Addresses without a comment"), lambda settings: ADDRESS_DAYS, _addresses,
           _take_addresses),
 )  # fmt: skip
 

@@ -26,6 +26,8 @@ TOTAL_SECONDS = 15.0
 MAX_BODY = 64 * 1024
 #: How long to wait when Akismet says "too many requests" and not for how long; and the most.
 RETRY_AFTER_DEFAULT, RETRY_AFTER_MOST = 60, 3600
+#: What is kept of the answer about usage: short, and nothing else of a stranger's.
+USAGE_FIELDS = ("limit", "usage", "percentage", "throttled")
 
 _VERDICTS = {
     akismet.CheckResponse.HAM: "ham",
@@ -48,15 +50,30 @@ class Answer:
     duration_ms: int = 0
 
 
+@dataclass(frozen=True)
+class Usage:
+    """How much of the month's calls are used: limit, usage, percentage, throttled."""
+
+    values: dict[str, Any]
+    alert: str = ""
+
+
 class NoAnswer(Exception):
     """Akismet gave no verdict. Never to be read as ham.
 
     `kind` is one of: no_key, connection, timeout, throttled, http, refused, invalid, unreadable.
-    `retry_after` is in seconds where Akismet named it.
+    `retry_after` is in seconds where Akismet named it. `alert` is what it told the site's owner
+    ("code: message", or "" for nothing); None when it said nothing at all.
     """
 
     def __init__(
-        self, kind: str, detail: str = "", *, retry_after: int | None = None, guid: str = ""
+        self,
+        kind: str,
+        detail: str = "",
+        *,
+        retry_after: int | None = None,
+        guid: str = "",
+        alert: str | None = None,
     ) -> None:
         # Part of it may be a stranger's text: no line breaks in a log, no NUL in a column.
         self.detail = "".join(each if each.isprintable() else " " for each in detail[:200])
@@ -64,6 +81,7 @@ class NoAnswer(Exception):
         self.kind = kind
         self.retry_after = retry_after
         self.guid = guid[:64]
+        self.alert = alert
         self.duration_ms = 0
 
 
@@ -117,6 +135,17 @@ class Akismet:
         valid, _line = self._call("verify_key", {"api_key": self._config.key})
         return bool(valid)
 
+    def usage_limit(self) -> Usage:
+        """Ask how many calls this month's plan allows and how many were made. Raises NoAnswer."""
+        try:
+            said, line = self._call("usage_limit", {})
+            values = {name: _plain(said[name]) for name in USAGE_FIELDS if name in said}
+        except (ValueError, TypeError):
+            raise NoAnswer("unreadable", "the usage is no JSON object") from None
+        if not values:
+            raise NoAnswer("unreadable", "the usage says nothing")
+        return Usage(values, alert=_alert(line.headers))
+
     def _call(self, method: str, values: Values) -> tuple[Any, "_Line"]:
         if not self._config.key:
             raise NoAnswer("no_key")
@@ -128,7 +157,8 @@ class Akismet:
         try:
             return getattr(client, method)(**arguments), line
         except akismet.APIKeyError:
-            failure = NoAnswer("invalid", line.debug_help or "the key is not valid")
+            said = line.debug_help or "the key is not valid"
+            failure = NoAnswer("invalid", said, alert=_alert(line.headers))
         except akismet.ProtocolError:
             failure = NoAnswer("unreadable", line.debug_help or line.body[:50])
         except akismet.RequestError as error:
@@ -184,6 +214,10 @@ class _Line:
         tip = {"X-akismet-pro-tip": self.headers.get("X-akismet-pro-tip", "").strip().lower()}
         return httpx.Response(status, text=self.body, headers=tip, request=request)
 
+    def get(self, url: str, *, params: Mapping[str, Any]) -> httpx.Response:
+        """Send what the package would write into the address, key and all, in a body instead."""
+        return self.post(url, data=params)
+
     def _send(self, request: httpx.Request) -> tuple[int, httpx.Headers, str]:
         response = self._http.send(request, stream=True)
         try:
@@ -235,8 +269,19 @@ def _refuse_errors(status: int, headers: httpx.Headers) -> None:
     if not 200 <= status < 300:
         raise NoAnswer("http", str(status), guid=guid)
     if "X-akismet-error" in headers:
-        said = " ".join(filter(None, [headers["X-akismet-error"], _alert(headers)]))
-        raise NoAnswer("refused", said, guid=guid)
+        alert = _alert(headers)
+        said = " ".join(filter(None, [headers["X-akismet-error"], alert]))
+        raise NoAnswer("refused", said, guid=guid, alert=alert)
+
+
+def _plain(value: object) -> bool | int | str:
+    """Return a value of a stranger's JSON as what any database takes; ValueError if it is none."""
+    if isinstance(value, bool) or (isinstance(value, int) and abs(value) < 10**15):
+        return value
+    text = str(value)
+    if len(text) > 20 or not text.isprintable():
+        raise ValueError("neither a number nor a word")
+    return text
 
 
 def _alert(headers: httpx.Headers) -> str:

@@ -4,6 +4,7 @@ Who hides a phone number from a filter writes it in full-width digits, bold math
 Cyrillic that looks like Latin, emoji, or with characters between that nobody sees.
 """
 
+import re
 import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
@@ -44,6 +45,9 @@ _ALIKE |= dict.fromkeys("‐‑‒–—―−➖", "-") | dict.fromkeys("➕✚
 _ALIKE |= {"’": "'", "‘": "'", "“": '"', "”": '"'}
 #: First letters of Unicode's alphabets in circles and squares that have no Latin equivalent.
 _ALPHABETS = (0x1F150, 0x1F170, 0x1F1E6)
+#: Longer runs of blanks and signs say nothing more, and patterns would read them again and again.
+RUN_MOST = 24
+_LONG_RUN = re.compile(rf"[\W_]{{{RUN_MOST + 1}}}")
 #: Format characters, and marks that stand on or around the character before.
 _UNSEEN = frozenset({"Cf", "Mn", "Me"})
 
@@ -67,12 +71,16 @@ class Plain:
 
 def reveal(text: str) -> Plain:
     """Return `text` in plain letters, digits and spaces; capitals stay."""
-    if text.isascii():
+    if text.isascii() and not _LONG_RUN.search(text):
         return Plain(text)
     letters: list[str] = []
     places: list[int] = []
+    run = 0
     for place, character in enumerate(text):
         plain = character if character < "\x80" else _plain(character)
+        run = 0 if any(map(str.isalnum, plain)) else run + len(plain)
+        if run > RUN_MOST:
+            plain = ""
         letters.append(plain)
         places.extend([place] * len(plain))
     return Plain("".join(letters), (*places, len(text)))

@@ -53,11 +53,13 @@ class Earlier:
 
     The same key and text; the same key with another text; the same words by the same person in
     the same place; anything by the same person or machine just now; by them on this article
-    lately; from the same network within an hour.
+    lately; from the same network within an hour. A ban is found along with them: its own number
+    stands in the comment's place.
     """
 
     KEY, USED_KEY, DUPLICATE = "key", "used_key", "duplicate"
     RECENT, SLOW, NETWORK = "recent", "slow", "network"
+    BANNED = "banned"
     kind: str
     comment_id: int
     age: timedelta
@@ -108,3 +110,4 @@ class Judged:
     log_only: bool = False
     trust: bool = False
     approvals_to_trust: int = 1
+    article_held: bool = False

@@ -15,6 +15,8 @@ from comments.status import SPAM_VERDICTS, HeldFor
 
 __all__ = ["Draft", "Earlier", "Effect", "Hit", "Judged", "Scene", "Writer", "intake", "why_held"]
 
+#: All that somebody who is banned is told.
+BANNED = _("You cannot comment here at the moment.")
 #: Coral's rule: who had more than this share of a week's comments rejected is not trusted.
 REJECTED_SHARE = 0.3
 
@@ -27,6 +29,13 @@ def closed(draft: Draft, scene: Scene) -> Hit | None:
     if scene.comments_open:
         return None
     return Hit(Effect.REFUSE, _("Comments are closed."), status=403)
+
+
+def banned(draft: Draft, scene: Scene) -> Hit | None:
+    """A moderator banned the address, the machine or its network; staff are never banned."""
+    if scene.is_staff or all(each.kind != Earlier.BANNED for each in scene.earlier):
+        return None
+    return Hit(Effect.REFUSE, BANNED, status=403)
 
 
 def submission_key(draft: Draft, scene: Scene) -> Hit | None:
@@ -108,6 +117,7 @@ Rule = Callable[[Draft, Scene], Hit | None]
 #: Before anything is stored. The order is part of the promise; a final hit ends the row.
 INTAKE_RULES: tuple[Rule, ...] = (
     closed,
+    banned,
     submission_key,
     duplicate,
     flood,
@@ -220,6 +230,13 @@ def first_comment(draft: Draft, judged: Judged) -> Hit | None:
     return Hit(Effect.HOLD, said if approved else "", held_for=HeldFor.FIRST_COMMENT)
 
 
+def held_article(draft: Draft, judged: Judged) -> Hit | None:
+    """Every comment on this article is held, whoever wrote it."""
+    if not judged.article_held:
+        return None
+    return Hit(Effect.HOLD, _("on this article"), held_for=HeldFor.POLICY)
+
+
 def unconfirmed(draft: Draft, judged: Judged) -> Hit | None:
     """Anybody can type the address of somebody who is known."""
     if judged.trust and not judged.writer.confirmed:
@@ -244,6 +261,7 @@ HOLDING_RULES: tuple[Callable[[Draft, Judged], Hit | None], ...] = (
     shadowed,
     edited,
     first_comment,
+    held_article,
     unconfirmed,
     policy,
 )

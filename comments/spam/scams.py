@@ -9,6 +9,7 @@ detector, on comments of people and of spammers, are in docs/spam-rules.md.
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from comments.spam import contacts, stories
 from comments.spam.detector import Detector
@@ -58,6 +59,18 @@ def mask(text: str) -> str:
             parts += [text[done:start], MASK]
         done = max(done, end)
     return "".join([*parts, text[done:]])
+
+
+@lru_cache(maxsize=4096)
+def shown_name(name: str) -> str:
+    """Return `name` as pages show it: a contact in it is masked like one in a text."""
+    return mask(name)
+
+
+@lru_cache(maxsize=4096)
+def is_contact(url: str) -> bool:
+    """Tell whether a website that somebody gave is a scammer's contact, such as a t.me address."""
+    return bool(url) and find(url) is not None
 
 
 def _contacts(detector: Detector, match: re.Match[str]) -> Iterator[tuple[int, int]]:

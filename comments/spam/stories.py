@@ -48,12 +48,17 @@ _PROTEST = re.compile(
 )
 
 
+#: Characters before and after a promise in which its sentence is looked for.
+SENTENCE_MOST = 300
+
+
 def _is_promised(match: re.Match[str]) -> bool:
     """Who says that nothing is guaranteed, or warns of those who do, promises nothing."""
     text = match.string
-    start = max(text.rfind(end, 0, match.start()) for end in ".!?\n") + 1
-    ends = (text.find(end, match.end()) for end in ".!?\n")
-    end = min((each for each in ends if each >= 0), default=len(text))
+    first, last = max(0, match.start() - SENTENCE_MOST), match.end() + SENTENCE_MOST
+    start = max(first, *(text.rfind(end, first, match.start()) + 1 for end in ".!?\n"))
+    ends = (text.find(end, match.end(), last) for end in ".!?\n")
+    end = min((each for each in ends if each >= 0), default=last)
     return not _DENIAL.search(_PROTEST.sub("", text[start:end]))
 
 

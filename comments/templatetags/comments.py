@@ -69,7 +69,6 @@ def comments_for(context: Context, article: Article) -> dict[str, Any]:
         "reply_to": reply_to,
         "reply_is_here": reply_to and any(node.comment == reply_to for node in shown.nodes),
         "preview_expired": context.get("preview_expired"),
-        "manage_url": manage_url,
         "manage_why": MANAGE_WHY,
         "uses_akismet": bool(settings.AKISMET_API_KEY),
     }

@@ -21,7 +21,11 @@ EDITS_MOST = 20
 
 
 class CannotEdit(Exception):
-    """The comment stays as it is; the text tells its writer why."""
+    """The comment stays as it is; the text tells its writer why, `status` is the answer's."""
+
+    def __init__(self, why: str, *, status: int = 409) -> None:
+        super().__init__(why)
+        self.status = status
 
 
 class EditForm(forms.Form):
@@ -54,7 +58,8 @@ def editable_until(comment: Comment, discussion: Discussion) -> datetime:
         raise CannotEdit(_("This comment cannot be edited."))
     if until <= timezone.now():
         raise CannotEdit(_("The time to edit this comment is over."))
-    if comment.status in (Status.SPAM, Status.TRASH) and _a_person_decided(comment):
+    # Who was called a spammer by a person is not told so: see `words_for`.
+    if comment.status == Status.TRASH and _a_person_decided(comment):
         raise CannotEdit(_("This comment cannot be edited."))
     if not accepts_comments(comment.article, discussion):
         raise CannotEdit(_("Comments are closed, so this one cannot be edited any more."))
@@ -70,11 +75,15 @@ def version(comment: Comment) -> str:
     return comment.edited_at.isoformat() if comment.edited_at else ""
 
 
-def edit(comment: Comment, new_text: str, *, seen: str) -> bool:
+def edit(
+    comment: Comment, new_text: str, *, seen: str, ip: str | None = None, proven: bool = False
+) -> bool:
     """Give `comment` a new text, to be judged again; False if it is the same text.
 
-    `seen` is the `version` that the writer started from. Raises CannotEdit, and
-    moderation.AlreadyDecided when somebody else changes the comment at this moment.
+    `seen` is the `version` that the writer started from, `ip` the machine they edit at, `proven`
+    that they showed to hold the address. What a moderator called spam stays so, whatever it says
+    now. Raises CannotEdit, and moderation.AlreadyDecided when somebody else changes the comment at
+    this moment.
     """
     with transaction.atomic():
         # Whoever publishes a reply takes the article first, so none appears from here on.
@@ -91,10 +100,13 @@ def edit(comment: Comment, new_text: str, *, seen: str) -> bool:
             raise CannotEdit(_("This comment was edited elsewhere meanwhile. It says now:"))
         if new_text == current.text:
             return False
-        hit = intake.rules_for_edit(current, new_text)
+        hit = intake.rules_for_edit(current, new_text, ip=ip)
         if hit and hit.effect is Effect.REFUSE:
-            raise CannotEdit(str(hit.detail))
-        moderation.edit(current, new_text, seen=current.status, hit=hit)
+            raise CannotEdit(str(hit.detail), status=hit.status)
+        if current.status == Status.SPAM and _a_person_decided(current):
+            moderation.rewrite(current, new_text, seen=current.status)
+        else:
+            moderation.edit(current, new_text, seen=current.status, hit=hit, proven=proven)
     return True
 
 

@@ -5,6 +5,7 @@ A GET shows what a button will do and never acts, since mail programs follow lin
 
 from functools import partial
 
+from cryptography.fernet import InvalidToken
 from django.conf import settings
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -16,7 +17,7 @@ from django.utils.translation import gettext as _
 from comments import forgery, privacy, standing, text, tokens
 from comments.models import Address, Comment, PrivacyEvent, StatusChange, Submission
 from comments.personal import rights
-from comments.status import Source
+from comments.status import HeldFor, Source, Status
 from comments.writer import editing
 from comments.writer.manage import FOREIGN, NO_BUTTON, download
 from comments.writer.token_pages import Gone, token_page
@@ -37,8 +38,13 @@ def confirm(request: HttpRequest, value: list) -> HttpResponse:
     if forgery.is_foreign(request):
         return _show_confirm(request, submission, problem=str(FOREIGN), status=403)
     with transaction.atomic():
-        _confirm(submission)
-    return HttpResponseRedirect(request.path)
+        # From here on nobody changes the words that are confirmed.
+        comment = standing.lock(submission.comment)
+        if comment is None or editing.version(comment) == request.POST.get("version", ""):
+            _confirm(submission)
+            return HttpResponseRedirect(request.path)
+    said = _("The comment was changed meanwhile. Please read it once more: is it still yours?")
+    return _show_confirm(request, _submission(value), problem=said, status=409)
 
 
 def _confirm(submission: Submission) -> None:
@@ -62,6 +68,9 @@ def _show_confirm(
         "html": text.without_links(comment.html),
         "masked": submission.masked_email,
         "confirmed": submission.confirmed_at is not None,
+        "public": comment.status == Status.APPROVED and comment.article.is_published,
+        "to_publish": comment.held_for == HeldFor.UNCONFIRMED,
+        "version": editing.version(comment),
         "notify": submission.notify and settings.MAIL_ENABLED,
         "problem": problem,
         "here": request.path,
@@ -170,11 +179,14 @@ def _show_unsubscribe(
 
 
 @token_page(tokens.ADDRESS)
-def address(request: HttpRequest, hashed: str) -> HttpResponse:
+def address(request: HttpRequest, encrypted: str) -> HttpResponse:
     """Show what is known under an address, with its export, its erasure and a stop to all mail."""
-    submission = Submission.objects.filter(email_hash=hashed).order_by("-pk").first()
-    email = submission.email if submission else ""
-    hashes = privacy.address_hashes(email) if email else [hashed]
+    try:
+        email = privacy.decrypt(encrypted)
+    except InvalidToken as error:  # as good as expired: its key is gone
+        raise Gone(_("This link has expired. Nothing was changed.")) from error
+    hashes = privacy.address_hashes(email)
+    submission = Submission.objects.filter(email_hash__in=hashes).order_by("-pk").first()
     if request.method != "POST":
         return _show_address(request, email, hashes, ask=request.GET.get("ask") == "erase")
     if forgery.is_foreign(request):

@@ -15,6 +15,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from comments import forgery, moderation, text, tokens
+from comments.client_address import client_address
+from comments.forms import proves
 from comments.mail import notifications
 from comments.models import Comment, Discussion, PrivacyEvent, Submission
 from comments.personal import rights
@@ -65,18 +67,20 @@ def _act(request: HttpRequest, pk: int) -> HttpResponse:
         return _show(request, comment, form=form, problem=str(NO_BUTTON), status=422)
     try:
         return action(request, comment)
-    except (Conflict, CannotEdit) as refusal:
-        said = str(refusal)
+    except CannotEdit as refusal:
+        said, status = str(refusal), refusal.status
+    except Conflict as refusal:
+        said, status = str(refusal), 409
     except moderation.AlreadyDecided:  # its own words are for moderators
-        said = str(CHANGED)
-    return _show(request, _load(pk, request), form=form, problem=said, status=409)
+        said, status = str(CHANGED), 409
+    return _show(request, _load(pk, request), form=form, problem=said, status=status)
 
 
 def _load(pk: int, request: HttpRequest) -> Comment:
     comment = Comment.objects.select_related("article", "submission").filter(pk=pk).first()
     if comment is None:
         if request.GET.get("done") == "erased":
-            raise Gone(_("Your comment and everything that was kept about it is deleted."))
+            raise Gone(_("Your comment and what was kept with it is deleted."), done=True)
         raise Gone(_("This comment is gone, and with it everything that was kept about it."))
     return comment
 
@@ -88,8 +92,9 @@ def _edit(request: HttpRequest, comment: Comment) -> HttpResponse:
     form = EditForm(request.POST)
     if not form.is_valid():
         return _show(request, comment, form=form, status=422)
-    seen = request.POST.get("version", "")
-    changed = editing.edit(comment, form.cleaned_data["text"], seen=seen)
+    seen, ip = request.POST.get("version", ""), client_address(request)
+    proven = proves(request.POST.get("proof"), comment.submission.email)
+    changed = editing.edit(comment, form.cleaned_data["text"], seen=seen, ip=ip, proven=proven)
     return _back(request, "edited" if changed else "unchanged")
 
 

@@ -26,7 +26,14 @@ REFERRER_POLICY = "strict-origin"
 
 
 class Gone(Exception):
-    """What the link stood for is no more; the text says so to the one who followed it."""
+    """What the link stood for is no more; the text says so to the one who followed it.
+
+    `done` says that they have just had it erased, so that it is good news.
+    """
+
+    def __init__(self, said: str, *, done: bool = False) -> None:
+        super().__init__(said)
+        self.done = done
 
 
 def token_page(kind: tokens.Kind, *, even_expired: bool = False) -> Callable[[View], View]:
@@ -47,7 +54,10 @@ def token_page(kind: tokens.Kind, *, even_expired: bool = False) -> Callable[[Vi
                 raise Http404 from error
             except Gone as gone:
                 response = render(
-                    request, "comments/manage_gone.html", {"said": str(gone)}, status=410
+                    request,
+                    "comments/manage_gone.html",
+                    {"said": str(gone), "done": gone.done},
+                    status=410,
                 )
             except DatabaseError as error:
                 response = later(request, error)

@@ -1,5 +1,5 @@
 // On the page after confirming an address: keep the proof in this browser, if its reader ticks so.
-// static/js/comment-form.js reads it; nothing is kept without the tick.
+// static/js/drafts.js reads it; nothing is kept without the tick.
 
 const KEY = "marginalia.proof";
 const section = document.getElementById("remember");

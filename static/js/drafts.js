@@ -19,17 +19,28 @@ const keep = (where, key, value) => {
   }
 };
 
+const read = (where, key) => {
+  try {
+    return JSON.parse(where?.getItem(key) ?? "null");
+  } catch {
+    return null; // somebody else wrote there
+  }
+};
+// Enough to know a text again, and not the text: it has been accepted and is kept no longer.
+const mark = (words) =>
+  String([...words].reduce((sum, it) => (Math.imul(sum, 31) + it.codePointAt(0)) | 0, 7));
+
 const session = storage("sessionStorage");
 const local = storage("localStorage");
 const form = document.getElementById("commentform");
 const [ME, PROOF, SENT, POSTED] = ["me", "proof", "sent", "posted"].map((it) => `marginalia.${it}`);
 
 // A form that was sent has been accepted when another page opens at a comment.
-const sent = JSON.parse(session?.getItem(SENT) ?? "null");
+const sent = read(session, SENT);
 addEventListener("pageshow", () => keep(session, SENT));
 if (sent && sent.from !== location.href && location.hash.startsWith("#comment-")) {
   keep(session, sent.draft);
-  keep(session, POSTED, sent.text);
+  keep(session, POSTED, mark(sent.text));
 }
 
 if (form && session) {
@@ -43,12 +54,12 @@ if (form && session) {
 
   const restore = (draft) => {
     // Some browsers put back by themselves what was posted from here.
-    if (text.value === session.getItem(POSTED)) show("");
+    if (text.value && mark(text.value) === session.getItem(POSTED)) show("");
     if (draft && !text.value) show(draft);
   };
 
   text.addEventListener("input", save);
-  if (text.value && text.value !== session.getItem(POSTED)) save();
+  if (text.value && mark(text.value) !== session.getItem(POSTED)) save();
   restore(session.getItem(draftOf(parent.value)));
   addEventListener("pageshow", () => restore(session.getItem(draftOf(parent.value))));
 
@@ -70,7 +81,7 @@ if (form && session) {
 if (form && local) {
   const box = document.getElementById("respond-remember");
   const fields = ["name", "email", "url"].map((name) => form.elements.namedItem(name));
-  const me = JSON.parse(local.getItem(ME) ?? "null");
+  const me = read(local, ME);
 
   fields.forEach((field) => (field.value ||= me?.[field.name] ?? ""));
   form.elements.proof.value = local.getItem(PROOF) ?? "";

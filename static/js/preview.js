@@ -20,6 +20,10 @@ form?.addEventListener("submit", async (event) => {
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     const draft = document.adoptNode(page.getElementById("draft"));
     if (!answer.ok) throw new Error("refused");
+    // What was wrong before is mended now.
+    form.querySelectorAll(".form-errors, .field-error").forEach((it) => it.remove());
+    form.querySelectorAll(".field-wrong").forEach((it) => it.classList.remove("field-wrong"));
+    form.querySelectorAll("[aria-invalid]").forEach((it) => it.removeAttribute("aria-invalid"));
     document.getElementById("draft")?.remove();
     form.before(draft);
     const title = draft.querySelector("h4");

@@ -197,3 +197,10 @@ def test_robots_are_shown_the_sitemap(client):
     assert response["Content-Type"] == "text/plain; charset=utf-8"
     assert "Sitemap: http://testserver/sitemap.xml" in response.content.decode()
     assert "Disallow: /moderation/" in response.content.decode()
+
+
+def test_no_character_breaks_a_feed(client, make_article, make_comment, post_comment):
+    article = make_article("Odd \ufffe title\x0b", slug="odd", body="<p>\uffff\ufffe.</p>")
+    make_comment("Odd \uffff text.", article=article, name="O\ufffedd")
+    for address in (*FEEDS[:2], "/comments/feed/", "/articles/odd/feed/"):
+        entries(client, address)

@@ -270,14 +270,36 @@ def test_off_means_off(backend):
     assert len(backend.asked) == 2
 
 
-def test_an_outage_is_answered_with_what_was_kept(pages, backend):
+def test_an_outage_is_answered_with_what_was_kept(pages, backend, monkeypatch):
     kept = ask(pages)
-    pages.generation.value += 1
+    now = time.monotonic()
+    monkeypatch.setattr(page_cache.time, "monotonic", lambda: now + page_cache.MOST_SECONDS + 1)
     backend.status, backend.body = "500 Internal Server Error", b"sorry"
     assert ask(pages) == kept
     assert ask(pages, "/never-seen/")[0] == 500
     backend.status, backend.body = "200 OK", b"back"
     assert ask(pages)[2] == b"back"
+
+
+def test_an_outage_brings_nothing_back_that_has_changed_since(pages, backend):
+    ask(pages)
+    pages.generation.value += 1  # something was withdrawn, say
+    backend.status, backend.body = "503 Service Unavailable", b"sorry"
+    assert ask(pages)[:1] + ask(pages)[2:] == (503, b"sorry")
+
+
+@pytest.mark.parametrize("query", ["x=1", "page=2&x=1", "page=" + "1" * 200])
+def test_what_no_link_of_ours_asks_for_is_not_kept(pages, backend, query):
+    for _ in range(2):
+        assert ask(pages, query=query)[0] == 200
+    assert len(backend.asked) == 2
+    assert pages.statistics()["pages"] == 0
+
+
+def test_strangers_headers_make_no_further_pages(pages, backend):
+    for proto in ("x" * 50_000, "http", "gopher"):
+        ask(pages, HTTP_X_FORWARDED_PROTO=proto, HTTP_ACCEPT_ENCODING=proto)
+    assert pages.statistics()["pages"] == 1
 
 
 # --- with the whole site ----------------------------------------------------------------------

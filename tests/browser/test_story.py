@@ -66,7 +66,7 @@ def test_from_the_list_to_an_approved_comment(open_window, article, moderator, a
     card = desk_card(desk, "Rosa Reader")
     assert card.get_by_text("What would change your mind?").is_visible()
     assert card.get_by_role("link", name=article.title).is_visible()
-    assert card.get_by_text("Not spam, says Akismet").first.is_visible()
+    assert card.get_by_text("Not spam, says Akismet", exact=True).is_visible()
     assert card.get_by_text("First comment from this address").is_visible()
     assert card.get_by_text("r•••@example.com").is_visible()
     assert "rosa@example.com" not in desk.content()
@@ -115,7 +115,7 @@ def test_spam_goes_to_its_shelf_and_the_writer_is_told_the_same(
     assert desk_card(desk, "akismet-guaranteed-spam").count() == 0
     click(desk, desk.get_by_role("navigation").get_by_role("link", name="Spam"))
     card = desk_card(desk, "akismet-guaranteed-spam")
-    assert card.get_by_text("Spam, says Akismet").first.is_visible()
+    assert card.get_by_text("Spam, says Akismet", exact=True).is_visible()
 
     click(desk, card.get_by_role("button", name="Not spam"))
     assert Comment.objects.get(name="akismet-guaranteed-spam").status == "pending"

@@ -153,6 +153,8 @@ def prepare(name, make_comment):
     status = Status.APPROVED if "report" in name or name == "public" else Status.PENDING
     comment = make_comment(long, name="W" * 245, status=status, email=email)
     hashed = comment.submission.email_hash
+    everything = f"/comments/address/{tokens.ADDRESS.make(privacy.encrypt(email))}/"
+    nobody = tokens.ADDRESS.make(privacy.encrypt("nobody@example.com"))
     if name == "over":
         Comment.objects.update(created_at=timezone.now() - timedelta(hours=1))
     if name == "confirmed":
@@ -170,9 +172,9 @@ def prepare(name, make_comment):
         "confirm": f"/comments/confirm/{tokens.CONFIRM.make([comment.pk, hashed])}/",
         "confirmed": f"/comments/confirm/{tokens.CONFIRM.make([comment.pk, hashed])}/",
         "unsubscribe": f"/comments/unsubscribe/{tokens.UNSUBSCRIBE.make([comment.pk, hashed])}/",
-        "address": f"/comments/address/{tokens.ADDRESS.make(hashed)}/",
-        "address-ask": f"/comments/address/{tokens.ADDRESS.make(hashed)}/?ask=erase",
-        "address-empty": f"/comments/address/{tokens.ADDRESS.make('0' * 64)}/",
+        "address": everything,
+        "address-ask": f"{everything}?ask=erase",
+        "address-empty": f"/comments/address/{nobody}/",
         "report": f"/comments/{comment.pk}/report/",
         "thanks-report": f"/comments/{comment.pk}/report/?sent=1",
         "gone": f"/comments/manage/{tokens.MANAGE.make(0)}/",

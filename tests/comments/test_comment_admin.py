@@ -29,12 +29,13 @@ def make_private_comment(make_comment):
     return make
 
 
-def run_action(client, verb, comments, seen=None):
+def run_action(client, verb, comments, seen=None, **extra):
     fields = {
         "action": verb,
         "index": "0",
         "_selected_action": [comment.pk for comment in comments],
         **{f"seen-{comment.pk}": seen or comment.status for comment in comments},
+        **extra,
     }
     return client.post(LIST, fields, follow=True)
 
@@ -96,6 +97,18 @@ def test_a_stale_comment_is_named_and_the_others_are_done(desk, make_comment, ed
     stale.refresh_from_db()
     fresh.refresh_from_db()
     assert (stale.status, fresh.status) == ("spam", "approved")
+
+
+def test_away_and_back_again_is_not_what_was_seen(desk, make_comment, editor):
+    comment = make_comment(status="pending")
+    page = desk.get(LIST).content.decode()
+    since = re.search(rf'name="since-{comment.pk}" value="([^"]+)"', page)[1]
+    moderation.approve(comment, by=editor, seen="pending")
+    moderation.hold(comment, by=editor, seen="approved")
+    response = run_action(desk, "spam", [comment], **{f"since-{comment.pk}": since})
+    assert "decided by eddie" in messages_of(response)[0]
+    comment.refresh_from_db()
+    assert comment.status == "pending"
 
 
 def test_twice_is_once(desk, make_comment):

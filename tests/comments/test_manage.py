@@ -1,7 +1,9 @@
 """The writer's own page, and the pages behind links that are mailed."""
 
 import json
+import re
 import threading
+import time
 from datetime import timedelta
 from unittest.mock import patch
 
@@ -194,9 +196,12 @@ def test_what_a_person_took_for_spam_stays(client, make_comment):
     comment = make_comment()
     decide("spam", comment)
     response = edit(client, comment)
-    assert response.status_code == 409
-    assert "Second thoughts." in said(response)
-    assert Comment.objects.get().status == Status.SPAM
+    # As for a comment that waits: who is called a spammer is not told so.
+    assert response.status_code == 302
+    changed = Comment.objects.get()
+    assert (changed.text, changed.status) == ("Second thoughts.", Status.SPAM)
+    assert changed.check_due is None
+    assert Edit.objects.get().text == comment.text
 
 
 def test_disallowed_words_send_an_edit_to_the_trash_in_silence(client, make_comment):
@@ -720,7 +725,7 @@ def test_stopping_is_refused_to_other_pages_and_other_words(client, asked):
 
 
 def address_page(email="reader@example.com"):
-    return f"/comments/address/{tokens.ADDRESS.make(privacy.address_hash(email))}/"
+    return f"/comments/address/{tokens.ADDRESS.make(privacy.encrypt(email))}/"
 
 
 def test_all_comments_of_an_address_are_listed(client, make_comment):
@@ -788,3 +793,63 @@ def test_a_foreign_form_does_nothing_to_an_address(client, make_comment, do):
     assert client.post(address_page(), {"do": "nonsense"}).status_code == 422
     assert Submission.objects.get().email
     assert not Address.objects.exists()
+
+
+# --- what reviews found -------------------------------------------------------------------------
+
+
+def test_words_that_changed_since_they_were_read_are_not_confirmed(client, asked):
+    page = confirm_page(asked)
+    asked_for = re.search(r'name="version" value="([^"]*)"', client.get(page).content.decode())[1]
+    moderation.edit(asked, "Other words.", seen=asked.status)
+    response = client.post(page, {"version": asked_for})
+    assert response.status_code == 409
+    assert "Other words." in said(response)
+    asked.refresh_from_db()
+    assert Submission.objects.get(pk=asked.pk).confirmed_at is None
+    again = re.search(r'name="version" value="([^"]*)"', response.content.decode())[1]
+    assert client.post(page, {"version": again}).status_code == 302
+    assert Submission.objects.get(pk=asked.pk).confirmed_at is not None
+
+
+def test_an_edit_takes_the_proof_away_unless_it_brings_one(client, make_comment):
+    comment = make_comment()
+    Submission.objects.update(confirmed_at=timezone.now())
+    proof = tokens.PROOF.make(privacy.address_hash(comment.submission.email))
+    fields = {"do": "edit", "text": "With proof.", "version": "", "proof": proof}
+    assert client.post(page_of(comment), fields).status_code == 302
+    assert Submission.objects.get().confirmed_at
+    version = Comment.objects.get().edited_at.isoformat()
+    fields = {"do": "edit", "text": "Without.", "version": version, "proof": "x"}
+    assert client.post(page_of(comment), fields).status_code == 302
+    assert Submission.objects.get().confirmed_at is None
+
+
+def test_erasing_between_earns_an_address_no_further_mails(client, make_comment):
+    for number in range(6):
+        comment = make_comment(f"Number {number}.", email="victim@example.com", status="pending")
+        client.post(page_of(comment), {"do": "mail"})
+        client.post(page_of(comment), {"do": "erase"})
+    assert Address.objects.get().links_sent == notifications.LINKS_MOST
+
+
+def test_the_link_to_an_address_outlives_a_change_of_the_key(client, make_comment, settings):
+    make_comment("Mine.")
+    page = address_page()
+    settings.SECRET_KEY_FALLBACKS = [settings.SECRET_KEY]
+    settings.SECRET_KEY = "the-key-of-next-year-" + "n" * 40
+    call_command("reencrypt", verbosity=0)
+    assert "Mine." in str(json.loads(client.post(page, {"do": "export"}).content))
+    client.post(page, {"do": "erase"})
+    assert not Submission.objects.exclude(email="").exists()
+
+
+def test_an_expired_preview_gives_no_new_link(client, make_comment, monkeypatch):
+    comment = make_comment(status=Status.PENDING)
+    preview = f"/comments/preview/{tokens.PREVIEW.make(comment.pk)}/"
+    assert "/comments/manage/" in client.get(preview).content.decode()
+    now = time.time()
+    monkeypatch.setattr("django.core.signing.time.time", lambda: now + 601)
+    response = client.get(preview)
+    assert response.status_code == 410
+    assert "/comments/manage/" not in response.content.decode()

@@ -12,6 +12,7 @@ from django.utils import timezone
 from comments import moderation, privacy
 from comments.models import (
     Address,
+    Ban,
     Check,
     Comment,
     Discussion,
@@ -376,3 +377,14 @@ def test_every_status_is_decided_about():
         "spam",
         "trash",
     ]
+
+
+def test_bans_are_forgotten_long_after_they_have_ended(db):
+    now = timezone.now()
+    for days, network in ((91, "192.0.2.1/32"), (89, "192.0.2.2/32"), (-1, "192.0.2.3/32")):
+        Ban.objects.create(network=network, until=now - timedelta(days=days))
+    Ban.objects.create(network="192.0.2.4/32")
+    assert retention.run()["bans"] == 1
+    assert sorted(Ban.objects.values_list("network", flat=True)) == [
+        "192.0.2.2/32", "192.0.2.3/32", "192.0.2.4/32",
+    ]  # fmt: skip

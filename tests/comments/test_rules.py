@@ -33,13 +33,15 @@ KEY = earlier(Earlier.KEY)
 DUPLICATE = earlier(Earlier.DUPLICATE)
 RECENT = earlier(Earlier.RECENT)
 USED_KEY = earlier(Earlier.USED_KEY)
+BANNED = earlier(Earlier.BANNED)
 
 
 @pytest.mark.parametrize(
     ("is_closed", "found", "honeypot", "word", "expected"),
     [
         # Each row leaves out what won in the row before.
-        (True, [RECENT, DUPLICATE, KEY], "x", "mind", (Effect.REFUSE, 403)),
+        (True, [RECENT, DUPLICATE, KEY, BANNED], "x", "mind", (Effect.REFUSE, 403)),
+        (False, [RECENT, DUPLICATE, KEY, BANNED], "x", "mind", (Effect.REFUSE, 403)),
         (False, [RECENT, DUPLICATE, KEY], "x", "mind", (Effect.REPEAT, 0)),
         (False, [RECENT, DUPLICATE], "x", "mind", (Effect.REFUSE, 409)),
         (False, [RECENT], "x", "mind", (Effect.REFUSE, 429)),
@@ -67,7 +69,8 @@ def test_what_was_sent_twice_leads_to_the_first():
 @pytest.mark.parametrize(
     ("scene", "words"),
     [
-        (Scene(comments_open=False), "Comments are closed."),
+        (Scene(comments_open=False, earlier=[BANNED]), "Comments are closed."),
+        (Scene(earlier=[BANNED, KEY, DUPLICATE]), "You cannot comment here at the moment."),
         (Scene(earlier=[DUPLICATE]), "already said that"),
         (Scene(earlier=[RECENT], flood_seconds=15), "too quickly"),
     ],
@@ -76,6 +79,10 @@ def test_a_refusal_says_why(scene, words):
     hit = rules.intake(DRAFT, scene)
     assert hit is not None
     assert words in str(hit.detail)
+
+
+def test_staff_are_never_banned():
+    assert rules.intake(DRAFT, Scene(earlier=[BANNED], is_staff=True)) is None
 
 
 # --- flood ----------------------------------------------------------------------------------
@@ -358,7 +365,8 @@ LADDER = [
     ("edited", {"log_only": False}),
     ("first_comment", {"edited": False}),
     ("policy", {"approved": 1}),
-    ("unconfirmed", {"trust": True}),
+    ("policy", {"trust": True}),
+    ("unconfirmed", {"article_held": False}),
     (None, {"confirmed": True}),
 ]
 
@@ -367,7 +375,7 @@ def test_the_queue_names_the_weightiest_reason():
     state = {
         "verdict": "spam", "honeypot": "x", "staff_name": "Ines", "hold_scams": True,
         "links_to_hold": 2, "hold_words": "casino", "rejected": 1, "log_only": True,
-        "edited": True, "approved": 0, "trust": False, "confirmed": False,
+        "edited": True, "approved": 0, "trust": False, "confirmed": False, "article_held": True,
     }  # fmt: skip
     text = f"{TWO} casino, guaranteed profits"
     for expected, change in LADDER:

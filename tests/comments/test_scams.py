@@ -333,3 +333,53 @@ def test_no_comment_takes_long(run):
     started = time.process_time()
     scams.mask(text)
     assert time.process_time() - started < 0.5
+
+
+# --- what is written to make patterns slow ------------------------------------------------------
+
+SLOW_TEXTS = [
+    "Mr Aa B" + "…" * 4980 + "x",
+    "a" + " " * 4998 + "x",
+    "telegram" + " " * 4990 + "x",
+    "Mr Aa" + "-" * 4990,
+    "100% legit " * 450,
+    "Mr Aa" + "'a" * 2490,
+    "my " + "\ufdfa" * 4900,
+]
+
+
+@pytest.mark.timeout(10)
+@pytest.mark.parametrize("text", SLOW_TEXTS, ids=lambda text: repr(text[:12]))
+def test_no_text_keeps_the_patterns_busy(text):
+    """Each took seconds once, with all of a server's threads standing still meanwhile."""
+    scams.find(text)
+    scams.mask(text)
+
+
+def test_a_long_run_of_signs_hides_nothing():
+    text = "Write to me on WhatsApp " + " " * 40 + "+1 202 555 0143 today."
+    assert scams.find(text)
+    assert "0143" not in scams.mask(text)
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("name", "WhatsApp +1 202 555 0143"), ("url", "https://t.me/jane_trades")],
+)
+@pytest.mark.django_db
+def test_a_contact_in_the_name_or_the_website_is_not_shown(client, make_comment, field, value):
+    comment = make_comment("Thank you.", **{field: value})
+    for page in (comment.article.get_absolute_url(), "/comments/feed/"):
+        shown = client.get(page).content.decode()
+        assert "Thank you." in shown
+        assert "0143" not in shown
+        assert "t.me" not in shown
+    assert "•••" in comment.shown_name or field == "url"
+
+
+@pytest.mark.django_db
+def test_an_honest_name_and_website_stay(client, make_comment):
+    comment = make_comment("Thanks.", name="Signal & Sons", url="https://signal.example/telegram")
+    shown = client.get(comment.article.get_absolute_url()).content.decode()
+    assert "Signal &amp; Sons" in shown
+    assert 'href="https://signal.example/telegram"' in shown

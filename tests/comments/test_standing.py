@@ -257,10 +257,14 @@ def test_a_rejection_of_long_before_does_not_make_akismets_one(
 def test_a_changed_comment_of_a_known_writer_is_judged_anew(trust, known, post):
     trust()
     comment = post()
-    moderation.edit(comment, "Changed.", seen="approved")
+    moderation.edit(comment, "Changed.", seen="approved", proven=True)
     call_command("work", once=True)
     assert state(comment) == PUBLISHED
-    moderation.edit(comment, "Guaranteed profits!", seen="approved")
+    # A proof was for the words it was given for: whoever has the link could change them.
+    moderation.edit(comment, "Changed by somebody.", seen="approved")
+    call_command("work", once=True)
+    assert state(comment)[:2] == ("pending", "unconfirmed")
+    moderation.edit(comment, "Guaranteed profits!", seen="pending", proven=True)
     call_command("work", once=True)
     assert state(comment)[:2] == ("pending", "scam")
 

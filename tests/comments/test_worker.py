@@ -175,7 +175,8 @@ def test_the_queue_says_why_a_clean_comment_waits(
 
 def test_what_is_decided_or_trashed_is_never_asked_about(akismet, make_comment, post_comment):
     Discussion(disallowed_words="casino").save()
-    for status in ("pending", "approved", "spam", "trash"):
+    make_comment("pending", status="pending")
+    for status in ("approved", "spam", "trash"):
         make_comment(status, status=status, check_due=timezone.now())
     post_comment(text="casino")
     work()
@@ -702,6 +703,9 @@ class Meanwhile:
 
     def verify_key(self) -> bool:
         return self.line.verify_key()
+
+    def usage_limit(self) -> Any:
+        return self.line.usage_limit()
 
     def report(self, values: Any, *, spam: bool) -> None:
         try:

@@ -66,6 +66,7 @@ class Command(BaseCommand):
 def _login(name: str, group: str, password: str) -> User:
     user, _created = User.objects.get_or_create(username=name)
     user.is_staff, user.is_superuser = True, not group
+    user.email = f"{name}@example.org"
     user.set_password(password)
     user.save()
     if group:

@@ -1,0 +1,1 @@
+"""The moderation desk: what waits, why, and the buttons that decide."""

@@ -1,0 +1,148 @@
+"""What is done to many comments at once: decide, delete for good, empty a shelf."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from comments import moderation
+from comments.desk.filters import number
+from comments.desk.pages import done, moderators_only, seen_of, staff, way_back
+from comments.desk.shelves import COUNT_MOST, TABS, Tab
+from comments.desk.views import press_again
+from comments.models import Comment, Tally
+from comments.moderation import Outcome, Seen
+from comments.moderation.many import DELETED
+from comments.status import VERBS, Status
+
+#: So many at once; a page has fewer.
+ROWS_MOST = 500
+#: Emptying: rows a transaction, and rows a press of the button.
+BATCH, PRESS = 1_000, 5_000
+#: So many of those that were not done are named.
+NAMED = 10
+
+
+@moderators_only
+def decide(request: HttpRequest, verb: str) -> HttpResponse:
+    """Do one verb to all that are ticked and still as they were seen; name the others."""
+    if request.method != "POST":
+        return press_again(request)
+    if verb not in VERBS:
+        raise Http404
+    rows = _ticked(request)
+    outcome = moderation.decide_many(VERBS[verb], rows, by=staff(request))
+    if outcome.done:
+        count = len(outcome.done)
+        said = ngettext("%(n)d comment: %(done)s.", "%(n)d comments: %(done)s.", count)
+        done(request, said % {"n": count, "done": VERBS[verb].done})
+    _tell(request, rows, outcome)
+    return redirect(way_back(request))
+
+
+@moderators_only
+def delete(request: HttpRequest, pk: int | None = None) -> HttpResponse:
+    """Ask whether to delete for good what is ticked, or the comment `pk`; then do it."""
+    if request.method != "POST":
+        return press_again(request)
+    rows = [seen_of(request.POST, pk)] if pk else _ticked(request)
+    if rows and "sure" not in request.POST:
+        named = Comment.objects.filter(pk__in=[row.pk for row in rows]).order_by("-pk")
+        return _ask(request, rows=_with_form_fields(request, rows), named=named)
+    outcome = moderation.delete_many(rows, by=staff(request))
+    if outcome.done:
+        count = len(outcome.done)
+        said = ngettext(
+            "%d comment was deleted for good.", "%d comments were deleted for good.", count
+        )
+        done(request, said % count)
+    _tell(request, rows, outcome)
+    return redirect(way_back(request))
+
+
+@moderators_only
+def empty(request: HttpRequest, name: str) -> HttpResponse:
+    """Delete for good what lay on a shelf when the page was drawn, so many a press."""
+    shown = TABS.get(name)
+    if shown is None or not shown.may_delete or not shown.status:
+        raise Http404
+    if request.method != "POST":
+        return press_again(request)
+    try:
+        until = parse_datetime(request.POST.get("until", ""))
+    except ValueError:
+        until = None
+    if until is None or timezone.is_naive(until) or until > timezone.now():
+        return press_again(request)
+    due = moderation.due_for_purge(shown.status, before=until)
+    if "sure" not in request.POST:
+        return _ask(request, emptied=shown, until=until.isoformat(), left=_few(due))
+    gone = 0
+    while gone < PRESS:
+        taken = moderation.purge(shown.status, before=until, most=BATCH)
+        Tally.add(DELETED[Status(shown.status)], taken)
+        gone += taken
+        if taken < BATCH:
+            break
+    if gone:
+        moderation.log_deletion(staff(request), {None: f"{gone} comments of {shown.status}"})
+    left = _few(due)
+    if left and gone:
+        return _ask(request, emptied=shown, until=until.isoformat(), left=left, gone=gone)
+    said = ngettext("%d comment was deleted for good.", "%d comments were deleted for good.", gone)
+    done(request, said % gone)
+    return redirect(reverse("comments:desk", args=[shown.name]))
+
+
+def _ticked(request: HttpRequest) -> list[Seen]:
+    """Return what is ticked, as it was seen; with `all`, all that the page showed."""
+    posted = request.POST
+    names = posted.getlist("shown" if "all" in posted else "pk")[:ROWS_MOST]
+    pks = dict.fromkeys(pk for name in names if (pk := number(name)) is not None)
+    if not pks:
+        messages.warning(request, _("Nothing was changed: tick the comments that you mean first."))
+    return [seen_of(posted, pk) for pk in pks]
+
+
+def _tell(request: HttpRequest, rows: list[Seen], outcome: Outcome) -> None:
+    """Name those that were not done, with who was faster."""
+    for refused in outcome.refused[:NAMED]:
+        name = f"{refused.comment.name}: " if refused.comment else ""
+        messages.warning(request, f"{name}{refused}")
+    more = len(outcome.refused) - NAMED
+    if more > 0:
+        said = ngettext(
+            "%d more had been decided already.", "%d more had been decided already.", more
+        )
+        messages.warning(request, said % more)
+
+
+def _with_form_fields(request: HttpRequest, rows: list[Seen]) -> list[dict[str, Any]]:
+    return [
+        {"pk": row.pk, "status": row.status, "since": request.POST.get(f"since-{row.pk}", "")}
+        for row in rows
+    ]
+
+
+def _few(due: QuerySet[Comment]) -> str:
+    count = due.order_by()[: COUNT_MOST + 1].count()
+    return f"{COUNT_MOST:,}+" if count > COUNT_MOST else f"{count:,}" if count else ""
+
+
+def _ask(
+    request: HttpRequest,
+    *,
+    emptied: Tab | None = None,
+    **context: Any,
+) -> HttpResponse:
+    fields = {name: request.POST.get(name, "") for name in ("tab", "view")}
+    back = way_back(request) if emptied is None else reverse("comments:desk", args=[emptied.name])
+    context |= {"emptied": emptied, "back": back, "fields": fields}
+    return render(request, "comments/desk_sure.html", context)

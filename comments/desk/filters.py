@@ -1,0 +1,219 @@
+"""Which comments of a tab are shown. All of it stands in the address, and nothing private does:
+whoever wrote, and from where, is named by the number of a comment of theirs.
+"""
+
+import re
+from collections.abc import Mapping
+from datetime import datetime, time, timedelta
+from ipaddress import ip_address, ip_network
+from typing import Any
+from urllib.parse import urlencode
+
+from django import forms
+from django.contrib.auth.models import User
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from articles.models import Article
+from comments import privacy
+from comments.client_address import network_of
+from comments.desk.records import hashes_of
+from comments.models import Comment, Submission
+from comments.status import HeldFor, Verdict
+
+#: The words are looked for in so many of a tab's newest comments.
+SEARCHED = 20_000
+#: So many articles may fit what was typed.
+ARTICLES_MOST = 50
+_ID: dict[str, Any] = {
+    "required": False,
+    "min_value": 1,
+    "max_value": 2**63 - 1,
+    "widget": forms.HiddenInput,
+}
+_DAY: dict[str, Any] = {
+    "required": False,
+    "widget": forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+}
+
+
+class FilterForm(forms.Form):
+    """What may be asked for. Each field that cannot be read is told, and leaves out nothing."""
+
+    q = forms.CharField(
+        label=gettext_lazy("Search: words, a name, an email address or an IP address"),
+        required=False,
+        max_length=200,
+    )
+    article = forms.CharField(label=gettext_lazy("Article"), required=False, max_length=200)
+    held_for = forms.ChoiceField(
+        label=gettext_lazy("Held for"),
+        choices=[("", gettext_lazy("anything")), *HeldFor.choices],
+        required=False,
+    )
+    verdict = forms.ChoiceField(
+        label=gettext_lazy("Verdict"),
+        choices=[("", gettext_lazy("any")), *Verdict.choices],
+        required=False,
+    )
+    first = forms.DateField(label=gettext_lazy("From"), **_DAY)
+    last = forms.DateField(label=gettext_lazy("To"), **_DAY)
+    order = forms.ChoiceField(
+        label=gettext_lazy("Order"),
+        choices=[("", gettext_lazy("newest first")), ("oldest", gettext_lazy("oldest first"))],
+        required=False,
+    )
+    mine = forms.BooleanField(label=gettext_lazy("Only on my articles"), required=False)
+    # What else came from where these comments came from.
+    writer = forms.IntegerField(**_ID)
+    ip = forms.IntegerField(**_ID)
+    network = forms.IntegerField(**_ID)
+
+    def clean(self) -> None:
+        first, last = self.cleaned_data.get("first"), self.cleaned_data.get("last")
+        if first and last and first > last:
+            self.add_error("last", _("This is before the first day."))
+
+
+class Filters:
+    """What was asked for, applied to a tab. Each of `chips` leads to the view without it."""
+
+    def __init__(self, asked: Mapping[str, Any], user: User) -> None:
+        known = {name: asked.get(name, "") for name in FilterForm.base_fields}
+        self.form = FilterForm({name: value for name, value in known.items() if value})
+        self.form.is_valid()
+        self.user = user
+        self.chips: list[tuple[str, str]] = []
+        self.is_cut = False
+
+    @property
+    def oldest(self) -> bool:
+        return self._value("order") == "oldest"
+
+    @property
+    def any_wrong(self) -> bool:
+        return bool(self.form.errors)
+
+    def apply(self, rows: QuerySet[Comment]) -> QuerySet[Comment]:
+        """Leave of `rows` what was asked for."""
+        newest = rows
+        for name in ("article", "held_for", "verdict", "first", "last", "mine", *_ORIGINS):
+            if value := self._value(name):
+                condition, said = getattr(self, f"_{name}")(value)
+                rows = rows.filter(condition)
+                self.chips.append((str(said), self.query(**{name: ""})))
+        if words := self._value("q"):
+            start = newest.order_by("-pk").values_list("pk", flat=True)[SEARCHED - 1 : SEARCHED]
+            bound = next(iter(start), 0)
+            self.is_cut = bool(bound)
+            rows = rows.filter(Q(name__icontains=words) | Q(text__icontains=words), pk__gte=bound)
+            self.chips.append((f"“{words}”", self.query(q="")))
+        return rows
+
+    def query(self, **changes: Any) -> str:
+        """Return what stands in the address of this view, with `changes`, from "?" on."""
+        values = {name: self._value(name) for name in FilterForm.base_fields} | changes
+        said = {name: "on" if value is True else value for name, value in values.items() if value}
+        return f"?{urlencode(said)}" if said else ""
+
+    def _value(self, name: str) -> Any:
+        return self.form.cleaned_data.get(name)
+
+    def _article(self, value: str) -> tuple[Q, str]:
+        fits = Article.objects.filter(Q(slug=value) | Q(title__icontains=value))
+        found = dict(fits.order_by("-pk").values_list("pk", "title")[:ARTICLES_MOST])
+        if not found:
+            self.form.add_error("article", _("No article has this in its title."))
+        title = next(iter(found.values())) if len(found) == 1 else f"“{value}”"
+        return Q(article__in=[*found]), _("on %s") % title
+
+    def _held_for(self, value: str) -> tuple[Q, str]:
+        return Q(held_for=value), str(HeldFor(value).label)
+
+    def _verdict(self, value: str) -> tuple[Q, str]:
+        return Q(verdict=value), str(Verdict(value).label)
+
+    def _first(self, value: Any) -> tuple[Q, str]:
+        return Q(created_at__gte=_midnight(value)), _("from %s") % value.isoformat()
+
+    def _last(self, value: Any) -> tuple[Q, str]:
+        end = _midnight(value) + timedelta(days=1)
+        return Q(created_at__lt=end), _("to %s") % value.isoformat()
+
+    def _mine(self, value: bool) -> tuple[Q, str]:
+        return Q(article__author__user=self.user), _("on my articles")
+
+    def _writer(self, value: int) -> tuple[Q, str]:
+        origin = self._origin("writer", value)
+        hashes = hashes_of(origin) if origin else ()
+        said = origin.masked_email if origin else f"#{value}"
+        return Q(submission__email_hash__in=hashes), _("by %s") % said
+
+    def _ip(self, value: int) -> tuple[Q, str]:
+        origin = self._origin("ip", value)
+        ip = origin.ip if origin else None
+        return (Q(submission__ip=ip) if ip else Q(pk=None)), _("from %s") % (ip or f"#{value}")
+
+    def _network(self, value: int) -> tuple[Q, str]:
+        origin = self._origin("network", value)
+        network = origin.network if origin else ""
+        condition = Q(submission__network=network) if network else Q(pk=None)
+        return condition, _("from %s") % (network or f"#{value}")
+
+    def _origin(self, name: str, pk: int) -> Submission | None:
+        """Return the private half that a number stands for, if it still says what is asked for."""
+        origin = Submission.objects.filter(pk=pk).first()
+        if origin is None or not getattr(origin, _ORIGINS[name]):
+            said = _("Comment %d, by which this was to be found, is gone or no longer says it.")
+            self.form.add_error(name, said % pk)
+            return None
+        return origin
+
+
+#: What a comment's number may stand for, and the column that says it.
+_ORIGINS = {"writer": "email_hash", "ip": "ip", "network": "network"}
+
+
+def private_search(words: str) -> tuple[str, int | None] | None:
+    """Read what was searched for as an email address, an IP address or a network of them.
+
+    Return the filter that finds what came from there, and the number of a comment that did (None:
+    nothing did); None when it is neither, but words. Raises ValidationError for a network of
+    another size than those that are kept.
+    """
+    words = words.strip()
+    rows = Submission.objects.order_by("-at").values_list("pk", flat=True)
+    if "@" in words and _is_address(words):
+        return "writer", rows.filter(email_hash__in=privacy.address_hashes(words)).first()
+    try:
+        if "/" not in words:
+            ip = ip_address(words)
+            ip = getattr(ip, "ipv4_mapped", None) or ip
+            return "ip", rows.filter(ip=str(ip)).first()
+        network = ip_network(words, strict=False)
+    except ValueError:
+        return None
+    if str(network) != network_of(str(network.network_address)):
+        raise ValidationError(_("Networks can be searched for as /24 (IPv4) or /48 (IPv6)."))
+    return "network", rows.filter(network=str(network)).first()
+
+
+def _is_address(words: str) -> bool:
+    try:
+        validate_email(words)
+    except ValidationError:
+        return False
+    return True
+
+
+def _midnight(day: Any) -> datetime:
+    return timezone.make_aware(datetime.combine(day, time.min))
+
+
+def number(text: str) -> int | None:
+    """Read the number of a comment, as it stands in an address; None for anything else."""
+    return int(text) if re.fullmatch(r"[0-9]{1,18}", text) else None

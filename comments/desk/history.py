@@ -1,0 +1,98 @@
+"""What happened to comments, from four tables in one query."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import CharField, DateTimeField, F, IntegerField, Value
+from django.db.models.functions import Cast
+
+from comments.models import Check, Comment, Edit, Report, StatusChange
+from comments.status import Source, Status, Verdict
+
+#: The columns of a step, and which column or value of each table stands in them.
+_COLUMNS = (
+    "kind", "comment", "row", "at", "code", "old", "source", "who", "note",
+    "feedback", "feedback_due", "feedback_at", "duration_ms",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Step:
+    """One thing that happened to a comment: a change of status, a check, an edit or a report."""
+
+    kind: str
+    comment: int
+    row: int
+    at: datetime
+    #: The new status, the verdict ("" without one) or the reason of a report.
+    code: str
+    #: The old status, or the kind of error that a check met.
+    old: str
+    source: str
+    who: str | None
+    #: The reason, what exactly went wrong, or the former text.
+    note: str
+    feedback: str
+    feedback_due: datetime | None
+    feedback_at: datetime | None
+    duration_ms: int
+
+    @property
+    def label(self) -> str:
+        names = {"change": Status, "check": Verdict, "report": Report.Reason}
+        return str(names[self.kind](self.code).label) if self.code else ""
+
+    @property
+    def source_label(self) -> str:
+        return str(Source(self.source).label)
+
+    @property
+    def feedback_label(self) -> str:
+        return str(StatusChange.Feedback(self.feedback).label)
+
+
+def history_of(comments: Iterable[Comment]) -> dict[int, list[Step]]:
+    """Return the steps of each comment, in the order of time."""
+    pks = [comment.pk for comment in comments]
+    text, never, nothing = Value("", CharField()), Value(None, DateTimeField()), CharField()
+    none = {"feedback": text, "feedback_due": never, "feedback_at": never}
+    shared = {"comment": F("comment_id"), "row": F("pk"), "at": F("at")}
+    fields = {
+        StatusChange: {
+            "code": F("new"), "old": F("old"), "source": F("source"), "who": F("by__username"),
+            "note": F("reason"), "feedback": F("feedback"), "feedback_due": F("feedback_due"),
+            "feedback_at": F("feedback_at"), "duration_ms": Value(0, IntegerField()),
+        },
+        Check: {
+            "code": F("verdict"), "old": F("error"), "source": text,
+            "who": Cast(Value(None), nothing), "note": F("detail"), **none,
+            "duration_ms": F("duration_ms"),
+        },
+        Edit: {
+            "code": text, "old": text, "source": text, "who": F("by__username"),
+            "note": F("text"), **none, "duration_ms": Value(0, IntegerField()),
+        },
+        Report: {
+            "code": F("reason"), "old": text, "source": text,
+            "who": Cast(Value(None), nothing), "note": text, **none,
+            "duration_ms": Value(0, IntegerField()),
+        },
+    }  # fmt: skip
+    kinds = ("change", "check", "edit", "report")
+    parts = []
+    for kind, (model, own) in zip(kinds, fields.items(), strict=True):
+        columns = {"kind": Value(kind, CharField()), **shared, **own}
+        # Under names of their own: a table may have a column of that name that means another thing.
+        renamed = {f"as_{name}": columns[name] for name in _COLUMNS}
+        rows = model._default_manager.order_by().filter(comment__in=pks).annotate(**renamed)
+        parts.append(rows.values_list(*renamed))
+    found: dict[int, list[Step]] = defaultdict(list)
+    if pks:
+        for row in parts[0].union(*parts[1:], all=True):
+            step = Step(*row)
+            found[step.comment].append(step)
+    for steps in found.values():
+        steps.sort(key=lambda step: (step.at, kinds.index(step.kind), step.row))
+    return found

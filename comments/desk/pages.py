@@ -1,0 +1,147 @@
+"""What every page of the desk is made of: who may see it, the list, and the way back to it."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any, cast
+from urllib.parse import parse_qsl, urlencode
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required, permission_required
+from django.contrib.auth.models import User
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
+from django.views.decorators.cache import never_cache
+
+from comments import health
+from comments.desk.cards import cards_of, for_cards
+from comments.desk.filters import FilterForm, Filters, number
+from comments.desk.paging import Page, page_of
+from comments.desk.shelves import TABS, Tab, shelves
+from comments.models import Comment
+from comments.moderation import Seen
+
+#: What may stand in the address of a view.
+_PARTS = (*FilterForm.base_fields, "before", "after")
+#: A `since` that cannot be read fits no comment.
+_NEVER = datetime(1, 1, 2, tzinfo=timezone.get_default_timezone())
+
+
+def moderators_only(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """Ask strangers to sign in, and refuse those who may not moderate."""
+    allowed = permission_required("comments.moderate_comment", raise_exception=True)
+    return never_cache(login_required(allowed(view)))
+
+
+def staff(request: HttpRequest) -> User:
+    """Return who is signed in, on a page that asked for it."""
+    return cast(User, request.user)
+
+
+def seen_of(posted: QueryDict, pk: int) -> Seen:
+    """Return how the page from which `posted` came had shown a comment."""
+    since = posted.get(f"since-{pk}", "")
+    try:
+        when = parse_datetime(since)
+    except ValueError:
+        when = None
+    if since and (when is None or timezone.is_naive(when)):
+        when = _NEVER
+    return Seen(pk, posted.get(f"seen-{pk}", ""), when)
+
+
+def view_of(request: HttpRequest) -> dict[str, str]:
+    """Return which part of a tab is meant: by the address, or by the page that a form was on."""
+    said = dict(parse_qsl(request.POST.get("view", "")))
+    if request.method != "POST":
+        said = request.GET.dict()
+    return {name: said[name] for name in _PARTS if said.get(name)}
+
+
+def way_back(request: HttpRequest, *, following: str = "") -> str:
+    """Return the address of where the moderator was, at the card that came next."""
+    shown = TABS.get(request.POST.get("tab", ""), TABS["queue"])
+    view = {
+        name: value
+        for name, value in view_of(request).items()
+        if name not in ("before", "after") or number(value) is not None
+    }
+    query = f"?{urlencode(view)}" if view else ""
+    anchor = f"#by-{following}" if number(following) is not None else ""
+    return reverse("comments:desk", args=[shown.name]) + query + anchor
+
+
+def show(
+    request: HttpRequest,
+    shown: Tab,
+    *,
+    status: int = 200,
+    view: dict[str, str] | None = None,
+    **notice: Any,
+) -> HttpResponse:
+    """Show one page of a tab."""
+    view = view_of(request) if view is None else view
+    filters = Filters(view, staff(request))
+    rows = for_cards(filters.apply(shown.rows()))
+    page = _page(rows, filters, view)
+    revealed: Comment | None = notice.get("revealed")
+    if revealed and revealed not in page.comments:
+        # Where it lies now, which may not be where the button was.
+        rows, view = for_cards(shown.rows()), {"before": str(revealed.pk + 1)}
+        filters = Filters(view, staff(request))
+        page = _page(rows, filters, view)
+    counts = shelves()
+    places = ("before", "after")
+    cursor = {name: view[name] for name in places if number(view.get(name, "")) is not None}
+    context = {
+        "tab": shown,
+        "shelves": counts,
+        "cards": cards_of(page.comments),
+        "filters": filters,
+        "back": _address(shown, filters, page.back),
+        "on": _address(shown, filters, page.on),
+        "start": reverse("comments:desk", args=[shown.name]) + filters.query(),
+        "is_first": not cursor,
+        "view": filters.query(**cursor).removeprefix("?"),
+        "now": timezone.now().isoformat(),
+        "banner": health.banner(),
+        "may_reveal": request.user.has_perm("comments.reveal_address"),
+        "notices": notices(request),
+        **notice,
+    }
+    return render(request, "comments/desk.html", context, status=status)
+
+
+def _page(rows: Any, filters: Filters, view: dict[str, str]) -> Page:
+    before, after = number(view.get("before", "")), number(view.get("after", ""))
+    after = after if before is None else None
+    page = page_of(rows, oldest=filters.oldest, before=before, after=after)
+    to_start = (after if not filters.oldest else before) is not None and page.back is None
+    # The way back has come to the beginning: show it from there, and whole.
+    return page_of(rows, oldest=filters.oldest, before=None, after=None) if to_start else page
+
+
+def _address(shown: Tab, filters: Filters, place: tuple[str, int] | None) -> str:
+    if place is None:
+        return ""
+    return reverse("comments:desk", args=[shown.name]) + filters.query(**dict([place]))
+
+
+def done(request: HttpRequest, said: str, comment: Comment | None = None) -> None:
+    """Say on the next page what was done; with `comment` as it is now, offer to take it back."""
+    tag = f"undo {comment.pk} {comment.status} {comment.since.isoformat()}" if comment else ""
+    messages.success(request, said, extra_tags=tag)
+
+
+def notices(request: HttpRequest) -> list[dict[str, str]]:
+    """Return what is to be said, and of which comment it can be taken back."""
+    said = []
+    for message in messages.get_messages(request):
+        notice = {"text": str(message), "level": message.level_tag}
+        tags = (message.extra_tags or "").split()
+        if len(tags) == 4 and tags[0] == "undo":
+            notice |= dict(zip(("pk", "status", "since"), tags[1:], strict=True))
+        said.append(notice)
+    return said

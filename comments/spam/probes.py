@@ -1,0 +1,61 @@
+"""Does Akismet answer as it promises? Three questions that it learns nothing from."""
+
+import time
+from dataclasses import dataclass
+from typing import Any
+
+from comments.spam.akismet import Akismet, NoAnswer, Values
+
+#: As kept in `AkismetState.self_test`: probe, expected, answer, right, ms.
+Result = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Probe:
+    """A comment whose verdict Akismet promises, as its documentation on testing says."""
+
+    name: str
+    expected: str
+    values: Values
+
+
+_SAMPLE: Values = {
+    "user_ip": "127.0.0.1",
+    "user_agent": "Marginalia self-test",
+    "comment_type": "comment",
+    "comment_content": "Does this line work?",
+    "is_test": "1",
+}
+PROBES = (
+    Probe("administrator", "ham", {**_SAMPLE, "user_role": "administrator"}),
+    Probe("guaranteed spam", "spam", {**_SAMPLE, "comment_author": "akismet-guaranteed-spam"}),
+)
+
+
+def run(akismet: Akismet) -> list[Result]:
+    """Ask about the key and about each probe, one after the other. Whatever comes is a result."""
+    results = [_timed("key", "valid", lambda: "valid" if akismet.verify_key() else "invalid")]
+    for probe in PROBES:
+        results.append(_timed(probe.name, probe.expected, lambda p=probe: _verdict(akismet, p)))
+    return results
+
+
+def fault(error: NoAnswer) -> Result:
+    """Say that no question could be asked."""
+    return {"probe": "–", "expected": "–", "answer": str(error), "right": False, "ms": 0}
+
+
+def _verdict(akismet: Akismet, probe: Probe) -> str:
+    verdict = akismet.check(probe.values).verdict
+    return "spam" if verdict == "discard" else verdict
+
+
+def _timed(name: str, expected: str, ask: Any) -> Result:
+    started = time.monotonic()
+    try:
+        answer = ask()
+    except NoAnswer as error:
+        answer = str(error)
+    ms = round((time.monotonic() - started) * 1000)
+    right = answer == expected
+    return {"probe": name, "expected": expected, "answer": answer, "right": right, "ms": ms}

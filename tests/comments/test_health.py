@@ -1,0 +1,350 @@
+"""Akismet's health: what workers write down, what the desk makes of it, the self-test."""
+
+from datetime import timedelta
+
+import pytest
+from django.core.management import call_command
+from django.test import Client
+from django.utils import timezone
+
+from comments import health
+from comments.models import AkismetState, Check, Tally
+from comments.spam.akismet import Akismet, NoAnswer
+from comments.worker import Worker
+
+ADDRESS = "/moderation/akismet/"
+GOOD = {"usage": 7463, "limit": 350000, "percentage": "2.13", "throttled": False}
+
+
+def work():
+    call_command("work", once=True)
+
+
+def ago(**parts):
+    return timezone.now() - timedelta(**parts)
+
+
+@pytest.fixture
+def well(db, settings):
+    """All is well."""
+    now = timezone.now()
+    AkismetState.note(
+        worker_seen_at=now, last_good_at=now, key_valid=True, key_verified_at=now, usage=GOOD
+    )
+
+
+def names():
+    found = health.banner()
+    return [fault.name for fault in found["faults"]] if found else []
+
+
+# --- what is wrong ----------------------------------------------------------------------------
+
+
+def test_when_all_is_well_there_is_no_banner(well, count_queries):
+    assert health.banner() is None
+    assert len(count_queries(health.banner)) <= 2
+
+
+def test_before_a_worker_ran_that_is_what_is_wrong(db, count_queries):
+    assert names() == ["worker"]
+    assert len(count_queries(health.banner)) <= 2
+
+
+@pytest.mark.parametrize(
+    ("fields", "wrong"),
+    [
+        ({"key_valid": False}, ["key"]),
+        ({"key_valid": None}, []),
+        ({"alert": "10402: suspended for non-payment"}, ["alert"]),
+        ({"usage": GOOD | {"percentage": "79.9"}}, []),
+        ({"usage": GOOD | {"percentage": "80.00"}}, ["usage"]),
+        ({"usage": GOOD | {"percentage": "many"}}, []),
+        ({"usage": GOOD | {"percentage": "nan"}}, []),
+        ({"usage": GOOD | {"percentage": "inf"}}, []),
+        ({"usage": GOOD | {"throttled": True}}, ["usage"]),
+        ({"usage": {"limit": "none", "usage": 12}}, []),
+    ],
+)
+def test_what_workers_wrote_down_says_what_is_wrong(well, fields, wrong):
+    AkismetState.note(**fields)
+    assert names() == wrong
+
+
+@pytest.mark.parametrize(("seconds", "wrong"), [(100, []), (125, ["worker"])])
+def test_a_worker_is_missed_after_two_minutes(well, seconds, wrong):
+    AkismetState.note(worker_seen_at=ago(seconds=seconds))
+    assert names() == wrong
+
+
+@pytest.mark.parametrize(
+    ("error", "hours", "wrong"),
+    [
+        ("timeout", 0, ["no_answer"]),
+        ("http", 0, ["no_answer"]),
+        ("invalid", 0, ["key"]),
+        ("refused", 0, ["key"]),
+        ("no_key", 0, []),
+        ("timeout", 2, []),  # answered since
+        ("refused", 2, []),
+    ],
+)
+def test_the_last_question_without_an_answer_counts(well, make_comment, error, hours, wrong):
+    AkismetState.note(last_good_at=ago(hours=1))
+    Check.objects.create(comment=make_comment(), error=error, at=ago(hours=hours))
+    assert names() == wrong
+
+
+def test_a_missing_key_is_the_only_thing_said_of_the_key(well, settings):
+    settings.AKISMET_API_KEY = ""
+    AkismetState.note(key_valid=False, alert="10402: suspended")
+    assert names() == ["no_key"]
+
+
+@pytest.mark.parametrize(("proxies", "wrong"), [([], ["forwarded"]), (["10.0.0.1"], [])])
+def test_headers_that_no_setting_explains(well, settings, proxies, wrong):
+    settings.TRUSTED_PROXIES = proxies
+    Tally.add(Tally.What.FORWARDED)
+    assert names() == wrong
+
+
+@pytest.mark.parametrize(
+    ("alert", "link"),
+    [
+        ("10402: suspended", "https://akismet.com/errors/10402"),
+        ("javascript: x", ""),
+        ("../x: y", ""),
+    ],
+)
+def test_an_alert_leads_to_what_akismet_says_of_its_code(well, desk, alert, link):
+    AkismetState.note(alert=alert)
+    assert health.known().alert_link == link
+    page = desk.get(ADDRESS).content.decode()
+    assert alert in page
+    assert page.count(f'href="{link}"') == (2 if link else 0)
+
+
+# --- what workers write down ------------------------------------------------------------------
+
+
+def run_until(done):
+    line = Akismet.from_settings()
+    worker = Worker(line, poll_seconds=0.01)
+    finish = worker._finish_jobs
+
+    def finish_and_look(timeout):
+        finish(timeout)
+        if done() or timezone.now() > until:
+            worker.stop()
+
+    worker._finish_jobs = finish_and_look
+    until = timezone.now() + timedelta(seconds=20)
+    try:
+        worker.run()
+    finally:
+        line.close()
+    assert done()
+
+
+def test_a_worker_says_that_it_lives_and_not_at_every_turn(akismet, db, count_queries):
+    turns = iter(range(30))
+    sql = count_queries(run_until, lambda: next(turns, 30) == 30)
+    assert timezone.now() - AkismetState.load().worker_seen_at < timedelta(seconds=20)
+    assert len([each for each in sql if "SET" in each and "worker_seen_at" in each]) == 1
+
+
+def test_the_key_and_the_usage_are_known_when_work_has_begun(akismet, settings, db):
+    settings.AKISMET_API_KEY = "limit-key-01"
+    run_until(lambda: AkismetState.load().usage_at is not None)
+    state = AkismetState.load()
+    assert state.key_valid is True
+    assert state.usage == {"limit": 500, "usage": 612, "percentage": "122.40", "throttled": False}
+    assert state.alert.startswith("10508: ")
+    (call,) = akismet.calls("usage-limit")
+    assert call.method == "POST"  # by GET, the key would stand in the address
+    assert call.params["api_key"] == "limit-key-01"
+    assert "key" not in call.path
+
+
+def test_a_key_that_is_not_known_is_not_asked_about_usage(akismet, settings, db):
+    settings.AKISMET_API_KEY = "wrong-key"
+    run_until(lambda: AkismetState.load().key_valid is False)
+    assert akismet.calls("usage-limit") == []
+
+
+@pytest.mark.parametrize(
+    "step",
+    [
+        {"body": "<html>"},
+        {"body": "[1]"},
+        {"body": "{}"},
+        {"body": "7"},
+        {"body": '{"limit": "\\u0000"}'},
+        {"body": '{"limit": [["deep", "and", "long"]]}'},
+        {"status": 500},
+    ],
+)
+def test_a_usage_that_cannot_be_read_is_no_usage(akismet, step):
+    akismet.script([step])
+    line = Akismet.from_settings()
+    with pytest.raises(NoAnswer) as caught:
+        line.usage_limit()
+    line.close()
+    assert caught.value.kind == ("http" if "status" in step else "unreadable")
+
+
+def test_a_usage_of_odd_numbers_can_be_kept(akismet, db):
+    akismet.script([{"body": '{"usage": NaN, "limit": 1.5, "throttled": false}'}])
+    line = Akismet.from_settings()
+    AkismetState.note(usage=line.usage_limit().values)
+    line.close()
+    assert AkismetState.load().usage == {"usage": "nan", "limit": "1.5", "throttled": False}
+
+
+def test_an_answer_is_noted_and_an_alert_comes_and_goes(akismet, make_comment):
+    alert = {"X-akismet-alert-code": "10402", "X-akismet-alert-msg": "Please pay."}
+    for step, expected in (
+        ({"body": "false", "headers": alert}, "10402: Please pay."),
+        ({"status": 503}, "10402: Please pay."),
+        ({"body": "false"}, ""),
+        ({"body": "false", "headers": alert | {"X-akismet-error": "x"}}, "10402: Please pay."),
+    ):
+        make_comment(status="submitted")
+        akismet.script([step])
+        work()
+        assert AkismetState.load().alert == expected
+    assert AkismetState.load().last_good_at is not None
+
+
+def test_without_a_good_answer_none_is_noted(akismet, make_comment):
+    make_comment(status="submitted")
+    akismet.script([{"status": 503}])
+    work()
+    state = AkismetState.load()
+    assert state.last_good_at is None
+    assert state.worker_seen_at is not None
+
+
+# --- the self-test ----------------------------------------------------------------------------
+
+
+def test_a_worker_carries_out_the_test_that_the_desk_wants(akismet, desk):
+    assert desk.post(f"{ADDRESS}self-test/")["Location"] == ADDRESS
+    assert akismet.log == []  # no network in a request
+    page = desk.get(ADDRESS).content.decode()
+    assert "A worker was asked to test it" in page
+    assert '<meta http-equiv="refresh" content="3">' in page
+    work()
+
+    state = AkismetState.load()
+    assert [(row["probe"], row["answer"], row["right"]) for row in state.self_test] == [
+        ("key", "valid", True),
+        ("administrator", "ham", True),
+        ("guaranteed spam", "spam", True),
+    ]
+    assert state.self_test_wanted_at is None
+    assert state.key_valid is True
+    assert state.last_good_at is not None
+    checks = akismet.calls("comment-check")
+    assert [call.params["is_test"] for call in checks] == ["1", "1"]
+    page = desk.get(ADDRESS).content.decode()
+    assert "guaranteed spam" in page
+    assert "http-equiv" not in page
+    work()
+    assert len(akismet.log) == 3
+
+
+def test_a_test_that_fails_says_what_came(akismet, desk, settings):
+    desk.post(f"{ADDRESS}self-test/")
+    akismet.script([{}, {"status": 503}, {"body": "false"}])
+    work()
+    rows = AkismetState.load().self_test
+    assert [(row["answer"], row["right"]) for row in rows] == [
+        ("valid", True),
+        ("http: 503", False),
+        ("ham", False),
+    ]
+    assert AkismetState.load().last_good_at is None
+    assert "http: 503" in desk.get(ADDRESS).content.decode()
+
+
+def test_a_worker_that_does_not_come_is_not_waited_for_for_ever(well, desk):
+    AkismetState.note(self_test_wanted_at=ago(minutes=5))
+    page = desk.get(ADDRESS).content.decode()
+    assert "No worker has carried out the test" in page
+    assert "http-equiv" not in page
+
+
+# --- the page and the command -----------------------------------------------------------------
+
+
+def test_the_page_tells_errors_by_kind_and_the_oldest_unjudged(well, desk, make_comment):
+    waiting = make_comment(status="submitted", since=ago(hours=5))
+    for error, count in (("timeout", 3), ("http", 1)):
+        for _ in range(count):
+            Check.objects.create(comment=waiting, error=error, at=ago(hours=3))
+    Check.objects.create(comment=waiting, error="refused", at=ago(hours=25))
+    context = desk.get(ADDRESS).context
+    assert [(row["error"], row["count"]) for row in context["errors"]] == [
+        ("timeout", 3),
+        ("http", 1),
+    ]
+    assert context["unjudged"] == {"count": 1, "oldest": waiting.since}
+
+
+def test_the_page_costs_the_same_with_many_comments(well, desk, make_comment, count_queries):
+    one = count_queries(desk.get, ADDRESS)
+    for number in range(20):
+        comment = make_comment(f"{number}", status="submitted")
+        Check.objects.create(comment=comment, error="timeout")
+    assert len(one) == len(count_queries(desk.get, ADDRESS)) <= 10
+
+
+@pytest.mark.parametrize("address", [ADDRESS, f"{ADDRESS}self-test/"])
+def test_only_moderators_see_it(db, editor, address):
+    browser = Client()
+    for method in (browser.get, browser.post):
+        assert method(address)["Location"].startswith("/admin/login/")
+    browser.force_login(editor)
+    for method in (browser.get, browser.post):
+        assert method(address).status_code == 403
+    assert AkismetState.load().self_test_wanted_at is None
+
+
+def test_the_test_needs_its_button(desk):
+    assert desk.get(f"{ADDRESS}self-test/").status_code == 405
+    strict = Client(enforce_csrf_checks=True)
+    strict.cookies = desk.cookies
+    assert strict.post(f"{ADDRESS}self-test/").status_code == 403
+    assert AkismetState.load().self_test_wanted_at is None
+
+
+def test_the_command_says_that_all_is_well(akismet, well, capsys):
+    call_command("check_akismet")
+    said = capsys.readouterr().out
+    assert "administrator:" in said
+    assert said.endswith("All is well.\n")
+    assert len(akismet.log) == 3
+
+
+@pytest.mark.parametrize(
+    ("key", "said"),
+    [("suspended-key", "WRONG, not ham"), ("wrong-key", "WRONG, not valid"), ("", "no_key")],
+)
+def test_the_command_ends_with_1_when_something_is_wrong(
+    akismet, well, settings, capsys, key, said
+):
+    settings.AKISMET_API_KEY = key
+    with pytest.raises(SystemExit) as ended:
+        call_command("check_akismet")
+    assert ended.value.code == 1
+    out = capsys.readouterr().out
+    assert said in out
+    assert not key or key not in out
+
+
+def test_the_command_knows_what_the_banner_knows(akismet, well, capsys):
+    AkismetState.note(worker_seen_at=ago(minutes=9))
+    with pytest.raises(SystemExit):
+        call_command("check_akismet")
+    assert "! No worker was seen for 9" in capsys.readouterr().out
