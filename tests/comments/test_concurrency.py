@@ -8,7 +8,6 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -16,13 +15,12 @@ from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
 import httpx
 import pytest
 from django.contrib.auth.models import User
 from django.core.management import call_command
-from django.db import connection, connections, transaction
+from django.db import connections, transaction
 from django.utils import timezone
 
 from comments import moderation, standing
@@ -31,28 +29,11 @@ from comments.spam.akismet import Akismet
 from comments.standing import release_if_trusted
 from comments.worker import Worker
 from config.wsgi import application
+from tests.processes import BOUND, database_url, wait_until
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 ROOT = Path(__file__).parent.parent.parent
-BOUND = 30  # seconds
-
-
-def database_url() -> str:
-    """Return the address of the database of the tests, for another process."""
-    database = connection.settings_dict
-    if connection.vendor == "sqlite":
-        return f"sqlite:///{database['NAME']}"
-    user, password, host = (quote(database[name], safe="") for name in ("USER", "PASSWORD", "HOST"))
-    port = f":{database['PORT']}" if database["PORT"] else ""
-    return f"postgres://{user}:{password}@{host}{port}/{database['NAME']}"
-
-
-def wait_until(condition: Callable[[], Any], what: str) -> None:
-    deadline = time.monotonic() + BOUND
-    while not condition():
-        assert time.monotonic() < deadline, f"waited in vain until {what}"
-        time.sleep(0.02)
 
 
 class Process:
