@@ -123,6 +123,13 @@ class ArticleQuerySet(models.QuerySet["Article"]):
         """Only what readers may see: articles whose time of publication has come."""
         return self.filter(published_at__lte=timezone.now())
 
+    def lock(self, pk: int) -> None:
+        """Let whoever else changes what is public under this article wait for our transaction.
+
+        It is the first lock that any of them takes, so that none wait for each other in a circle.
+        """
+        self.select_for_update(no_key=True).filter(pk=pk).values_list("pk").first()
+
     def for_cards(self) -> "ArticleQuerySet":
         """Newest first, with all that a list shows, in one query however many there are."""
         return self.order_by("-published_at", "-pk").select_related("author").defer("body")

@@ -11,7 +11,7 @@ from comments.models import Comment, Thread
 def recount(article: Article) -> int:
     """Count the public comments of `article` and of its threads; return how many it has."""
     with transaction.atomic():
-        Article.objects.select_for_update(no_key=True).filter(pk=article.pk).values("pk").first()
+        Article.objects.lock(article.pk)
         sizes: dict[int, int] = dict(
             Comment.objects.public()
             .filter(article=article)

@@ -49,9 +49,7 @@ def lock(comment: Comment) -> Comment | None:
 
     Its article first, as all do who may change what is public: see `comments/moderation/moves.py`.
     """
-    Article.objects.select_for_update(no_key=True).filter(pk=comment.article_id).values_list(
-        "pk"
-    ).first()
+    Article.objects.lock(comment.article_id)
     return Comment.objects.select_for_update(no_key=True).filter(pk=comment.pk).first()
 
 

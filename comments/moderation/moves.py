@@ -34,9 +34,7 @@ def move(
     if new != seen and Status.APPROVED in (new, seen):
         # Whoever changes what is public takes the article first: so counts are exact, and two
         # changes in one thread wait for each other in one order.
-        Article.objects.select_for_update(no_key=True).filter(pk=comment.article_id).values_list(
-            "pk"
-        ).first()
+        Article.objects.lock(comment.article_id)
     rows = Comment.objects.filter(pk=comment.pk, status=seen, **(only or {}))
     if not rows.update(status=new, **fields):
         return False

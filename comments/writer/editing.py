@@ -87,9 +87,7 @@ def edit(
     """
     with transaction.atomic():
         # Whoever publishes a reply takes the article first, so none appears from here on.
-        Article.objects.select_for_update(no_key=True).filter(pk=comment.article_id).values_list(
-            "pk"
-        ).first()
+        Article.objects.lock(comment.article_id)
         current = (
             Comment.objects.select_related("article", "submission").filter(pk=comment.pk).first()
         )
