@@ -5,11 +5,14 @@ Safe when nothing is set: DEBUG is off and a missing SECRET_KEY stops the start.
 """
 
 import logging
+from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from csp.constants import NONE, SELF
 from environs import Env, validate
+
+from config.search import search_backend
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = BASE_DIR / "var"
@@ -47,7 +50,6 @@ SECURE_HSTS_INCLUDE_SUBDOMAINS: bool = env.bool("SECURE_HSTS_INCLUDE_SUBDOMAINS"
 SECURE_HSTS_PRELOAD: bool = env.bool("SECURE_HSTS_PRELOAD", False)
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _https
 CSRF_TRUSTED_ORIGINS = [SITE_URL]
-SESSION_COOKIE_AGE = 60 * 60 * 24 * 14
 # A form page of ours must still send its Origin header, so not "no-referrer".
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
@@ -70,16 +72,20 @@ CONTENT_SECURITY_POLICY = {
 # --- The application ------------------------------------------------------------------------
 
 INSTALLED_APPS = [
+    "staff",
     "wordpress",
     "comments",
     "articles",
+    "axes",
     "crispy_forms",
     "csp",
+    "modelsearch",
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
     "django.contrib.messages",
+    "django.contrib.postgres",  # the index on PostgreSQL; idle elsewhere
     "django.contrib.sitemaps",
     "django.contrib.staticfiles",
     "django.contrib.humanize",
@@ -87,6 +93,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "config.middleware.OnlyTrustedProxies",
+    "config.middleware.PermissionsPolicy",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -95,6 +102,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "staff.middleware.Doorkeeper",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     # Last: sees a 404 before CommonMiddleware looks for a slash to add.
@@ -136,8 +144,9 @@ if _database["ENGINE"] == "django.db.backends.sqlite3":
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
     }
 else:
-    _database["CONN_MAX_AGE"] = 60
     _database["CONN_HEALTH_CHECKS"] = True
+# To open SQLite's file anew for each request costs as much as a page's queries together.
+_database["CONN_MAX_AGE"] = 60
 DATABASES = {"default": _database}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
@@ -145,6 +154,10 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 CACHES = {"default": env.dj_cache_url("CACHE_URL", "db://shared_cache")}
 # Finished pages that a process may keep in memory; 0 switches that off.
 PAGE_CACHE_BYTES: int = env.int("PAGE_CACHE_BYTES", 64 * 1024 * 1024)
+
+# Where words are looked up: the database itself, or an OpenSearch or Elasticsearch by address.
+SEARCH_URL: str = env.str("SEARCH_URL", "")
+MODELSEARCH_BACKENDS = {"default": search_backend(SEARCH_URL)}
 
 STATIC_URL = "/static/"
 STATIC_ROOT: Path = env.path("STATIC_ROOT", VAR_DIR / "static")
@@ -166,17 +179,34 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 
 # --- Staff ----------------------------------------------------------------------------------
 
+# Where staff work: sessions are looked after there, and on no page of readers.
+STAFF_PATHS = ("/admin/", "/moderation/")
 LOGIN_URL = "admin:login"
 LOGIN_REDIRECT_URL = "admin:index"
+LOGOUT_REDIRECT_URL = "admin:login"
+# Counted from signing in, however much a session is used.
+SESSION_COOKIE_AGE = 60 * 60 * 24 * 14
+# With true every member of the staff needs an authenticator app; with false, who has set one up.
+STAFF_SECOND_FACTOR_REQUIRED: bool = env.bool("STAFF_SECOND_FACTOR_REQUIRED", False)
+AUTHENTICATION_BACKENDS = ["staff.throttle.Backend", "django.contrib.auth.backends.ModelBackend"]
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": f"django.contrib.auth.password_validation.{name}"}
-    for name in (
-        "UserAttributeSimilarityValidator",
-        "MinimumLengthValidator",
-        "CommonPasswordValidator",
-        "NumericPasswordValidator",
+    {"NAME": f"django.contrib.auth.password_validation.{name}", "OPTIONS": options}
+    for name, options in (
+        ("UserAttributeSimilarityValidator", {}),
+        ("MinimumLengthValidator", {"min_length": 12}),
+        ("CommonPasswordValidator", {}),
+        ("NumericPasswordValidator", {}),
     )
 ]
+# Wrong passwords for one name from one address, and from one address for all names.
+AXES_FAILURE_LIMIT, STAFF_ADDRESS_FAILURE_LIMIT = 5, 30
+AXES_COOLOFF_TIME = timedelta(minutes=15)
+AXES_HANDLER = "staff.throttle.Attempts"
+AXES_CLIENT_IP_CALLABLE = "comments.client_address.client_address"
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_ENABLE_ADMIN = AXES_VERBOSE = False
+# Its middleware would sit in every request; the one page that signs in answers by itself.
+SILENCED_SYSTEM_CHECKS = ["axes.W002"]
 
 # --- Akismet --------------------------------------------------------------------------------
 

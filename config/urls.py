@@ -9,6 +9,7 @@ from config import health
 urlpatterns = [
     path("livez", health.livez, name="livez"),
     path("readyz", health.readyz, name="readyz"),
+    path("admin/", include("staff.urls")),
     path("admin/", admin.site.urls),
     path("", include("comments.urls")),
     path("", include("articles.urls")),
@@ -17,3 +18,4 @@ urlpatterns = [
 admin.site.site_header = admin.site.site_title = settings.SITE_NAME
 
 handler400 = "articles.views.bad_request"
+handler500 = "articles.errors.server_error"

@@ -1,0 +1,1 @@
+"""Who may come in: passwords, second factor, sessions. Knows nothing of articles or comments."""

@@ -1,0 +1,30 @@
+"""What is looked at on every page for staff, and on no other."""
+
+from collections.abc import Callable
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+
+from staff import sessions
+from staff.entrance import has_shown
+
+
+class Doorkeeper:
+    """Notes sessions as seen; leads to set-up who has no second factor and must have one."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.path_info.startswith(settings.STAFF_PATHS) and request.user.is_authenticated:
+            sessions.see(request, request.user)
+            if (
+                settings.STAFF_SECOND_FACTOR_REQUIRED
+                and request.user.is_staff
+                and not has_shown(request)
+                and request.path not in (reverse("staff:set_up"), reverse("admin:logout"))
+            ):
+                return redirect("staff:set_up")
+        return self.get_response(request)
