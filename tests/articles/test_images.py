@@ -2,27 +2,53 @@
 
 import struct
 import zlib
+from io import BytesIO
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.core.files.base import ContentFile
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
+from PIL import Image, ImageCms
 
 from articles import images
 from articles.models import Article
 
 
 def png(width, height):
-    """A PNG of few bytes that claims any size."""
+    """A PNG of few bytes: black, of any size; whole up to the forty megapixels that we take."""
 
     def chunk(kind, data):
         return (
             struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
         )
 
-    header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
-    parts = (chunk(b"IHDR", header), chunk(b"IDAT", zlib.compress(b"\0" * 64)), chunk(b"IEND", b""))
+    header = struct.pack(">IIBBBBB", width, height, 1, 0, 0, 0, 0)
+    lines = b"\0" * min((width // 8 + 2) * height, 6_000_000)
+    parts = (chunk(b"IHDR", header), chunk(b"IDAT", zlib.compress(lines)), chunk(b"IEND", b""))
     return b"\x89PNG\r\n\x1a\n" + b"".join(parts)
+
+
+def drawn(mode="RGB", size=(64, 36)):
+    """A picture whose upper left is red and whose lower right is blue; the rest is green."""
+    picture = Image.new("RGB", size, "green")
+    across, down = size[0] // 4, size[1] // 4
+    picture.paste((255, 0, 0), (0, 0, across, down))
+    picture.paste((0, 0, 255), (size[0] - across, size[1] - down, *size))
+    return picture.convert(mode)
+
+
+def written(kind, picture=None, **options):
+    data = BytesIO()
+    (picture or drawn()).save(data, kind, **options)
+    return data.getvalue()
+
+
+def many_scans():
+    """A JPEG that holds its picture a hundred times over: slow to read, whatever its size."""
+    data = written("JPEG", progressive=True)
+    start, end = data.index(b"\xff\xda"), data.rindex(b"\xff\xd9")
+    return data[:start] + data[start:end] * 100 + data[end:]
 
 
 # Pillow warns from 89 megapixels on and refuses from 179 on; elsewhere a warning is a log line.
@@ -45,6 +71,8 @@ def upload(client, editor, author, media):
             "summary": "In short.",
             "body": "<p>Body.</p>",
             "comments_slow_minutes": "0",
+            "disclosures-TOTAL_FORMS": "0",
+            "disclosures-INITIAL_FORMS": "0",
             "author": author.pk,
             "picture": picture,
             "picture_alt": "A chart",
@@ -90,6 +118,10 @@ def test_these_are_taken(upload, make_picture, media, name, kind):
         ("chart.png", png(8000, 6000), "more than 40 megapixels"),
         ("chart.png", png(10_000, 10_000), "more than 40 megapixels"),
         ("chart.png", png(60_000, 60_000), "not an image or a corrupted image"),
+        ("chart.png", png(64, 36)[:-30], "not an image or a corrupted image"),
+        ("chart.jpg", written("JPEG", drawn(size=(900, 600)))[:-2000], "or it is damaged"),
+        ("chart.webp", written("WEBP")[:-20], "not an image or a corrupted image"),
+        ("chart.jpg", many_scans(), "or it is damaged"),
     ],
 )
 def test_these_are_refused_beside_the_field(upload, media, name, data, message):
@@ -140,3 +172,153 @@ def test_a_stored_picture_is_not_looked_at_again(article, make_picture, monkeypa
     article.save()
     monkeypatch.setattr(images, "Image", None)
     article.full_clean()
+
+
+# --- what is stored ---------------------------------------------------------------------------
+
+GPS = "N 48° 51' E 2° 21'"
+
+
+def exif(orientation=1):
+    made = Image.Exif()
+    made[0x0112], made[0x010E], made[0x013B] = orientation, GPS, "Kim"
+    made.get_ifd(0x8825)[1] = "N"
+    return made
+
+
+def stored(article, data, name="chart.jpg"):
+    """Store a picture as code does, and return it as it lies on the disk."""
+    article.picture.save(name, ContentFile(data), save=False)
+    with article.picture.open() as file:
+        found = Image.open(BytesIO(file.read()))
+        found.load()
+    return found
+
+
+def colors(picture):
+    """Name the colors of the upper left and the lower right corner."""
+    plain = picture.convert("RGB")
+    corners = (plain.getpixel((1, 1)), plain.getpixel((plain.width - 2, plain.height - 2)))
+    return ["rgb"[max(range(3), key=pixel.__getitem__)] for pixel in corners]
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "options"),
+    [
+        ("a.jpg", "JPEG", {"comment": GPS, "exif": exif(), "xmp": f"<x>{GPS}</x>".encode()}),
+        ("a.png", "PNG", {"exif": exif()}),
+        ("a.webp", "WEBP", {"exif": exif(), "xmp": f"<x>{GPS}</x>".encode()}),
+        ("a.webp", "WEBP", {"exif": exif(), "lossless": True}),
+        ("a.avif", "AVIF", {"exif": exif(), "xmp": f"<x>{GPS}</x>".encode()}),
+    ],
+)
+def test_where_a_picture_was_taken_is_not_kept(article, media, name, kind, options):
+    data = written(kind, **options)
+    assert b"Kim" in data
+    found = stored(article, data, name)
+    kept = (media / article.picture.name).read_bytes()
+    assert not [said for said in (b"Kim", b"51' E", GPS.encode(), b"<x>") if said in kept]
+    assert (found.format, dict(found.getexif()), colors(found)) == (kind, {}, ["r", "b"])
+
+
+def test_what_is_appended_to_a_picture_is_not_kept(article, media):
+    for name, kind in (("a.jpg", "JPEG"), ("a.png", "PNG"), ("a.webp", "WEBP")):
+        stored(article, written(kind) + HTML, name)
+        assert HTML not in (media / article.picture.name).read_bytes()
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "AVIF"])
+def test_a_turned_picture_is_set_upright(article, media, kind):
+    upside_down = drawn().transpose(Image.Transpose.ROTATE_90)
+    found = stored(article, written(kind, upside_down, exif=exif(6)), f"a.{kind.lower()}")
+    assert found.size == (64, 36)
+    assert (article.picture_width, article.picture_height) == (64, 36)
+    assert colors(found) == ["r", "b"]
+
+
+@pytest.mark.parametrize(
+    ("mode", "kind", "kept"),
+    [
+        ("CMYK", "JPEG", "RGB"),
+        ("L", "JPEG", "L"),
+        ("P", "PNG", "P"),
+        ("1", "PNG", "1"),
+        ("I;16", "PNG", "RGB"),
+        ("LA", "PNG", "LA"),
+        ("RGBA", "PNG", "RGBA"),
+        ("RGBA", "WEBP", "RGBA"),
+        ("RGBA", "AVIF", "RGBA"),
+    ],
+)
+def test_every_kind_of_pixels_is_understood(article, media, mode, kind, kept):
+    picture = drawn("L" if mode == "I;16" else mode)
+    if mode == "I;16":
+        picture = picture.convert("I").point(lambda value: value * 257).convert("I;16")
+    found = stored(article, written(kind, picture), f"a.{kind.lower()}")
+    # Where nothing is to be seen through, the channel for it may go.
+    assert found.mode in (kept, kept.removesuffix("A"))
+    if mode in ("I;16", "L"):
+        shades = [found.convert("L").getpixel(at) for at in ((1, 1), (32, 18))]
+        assert [abs(shade - meant) < 4 for shade, meant in zip(shades, (76, 75), strict=True)]
+        assert max(found.convert("L").getextrema()) < 90
+    elif mode not in ("1", "LA"):
+        assert colors(found) == ["r", "b"]
+
+
+def swapped_profile():
+    """A profile in which what is called red is blue, and the other way round."""
+    data = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    data = data.replace("sRGB".encode("utf-16-be"), "swap".encode("utf-16-be"))
+    for tags in ((b"rXYZ", b"bXYZ"), (b"rTRC", b"bTRC")):
+        for old, new in zip(tags, (b"temp", tags[0]), strict=True):
+            data = data.replace(old, new, 1)
+        data = data.replace(b"temp", tags[1], 1)
+    return data
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "AVIF"])
+def test_a_profile_is_put_into_the_pixels(article, media, kind):
+    srgb = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    of_other_pictures = ImageCms.ImageCmsProfile(ImageCms.createProfile("LAB")).tobytes()
+    for profile, seen in (
+        (srgb, ["r", "b"]),
+        (swapped_profile(), ["b", "r"]),
+        (of_other_pictures, ["r", "b"]),
+        (b"nonsense", ["r", "b"]),
+    ):
+        found = stored(article, written(kind, icc_profile=profile), f"a.{kind.lower()}")
+        assert "icc_profile" not in found.info
+        assert colors(found) == seen
+
+
+def test_the_first_frame_of_a_moving_picture_is_kept(article, media):
+    frames = [drawn(), Image.new("RGB", (64, 36), "white")]
+    for kind in ("WEBP", "PNG", "AVIF"):
+        data = written(kind, frames[0], save_all=True, append_images=frames[1:])
+        assert Image.open(BytesIO(data)).n_frames == 2
+        found = stored(article, data, f"a.{kind.lower()}")
+        assert (getattr(found, "n_frames", 1), colors(found)) == (1, ["r", "b"])
+
+
+def test_a_name_that_lies_about_its_format_is_put_right(article, media):
+    stored(article, written("PNG"), "a.jpg")
+    assert article.picture.name.endswith("/a.png")
+
+
+def test_larger_than_any_screen_is_not_kept(article, media):
+    found = stored(article, written("JPEG", drawn(size=(5000, 2500))))
+    assert found.size == (article.picture_width, article.picture_height) == (2560, 1280)
+    assert colors(found) == ["r", "b"]
+
+
+def test_what_can_be_seen_through_stays_so(article, media):
+    picture = drawn("RGBA", size=(3000, 30))
+    picture.putpixel((1500, 15), (0, 0, 0, 0))
+    assert stored(article, written("PNG", picture), "a.png").mode == "RGBA"
+
+
+@pytest.mark.parametrize("data", [SVG, b"", png(10_000, 5_000)])
+def test_code_cannot_store_what_an_editor_may_not(article, media, data):
+    with pytest.raises(ValidationError):
+        article.picture.save("a.png", ContentFile(data), save=False)
+    assert not list(media.rglob("*.*"))

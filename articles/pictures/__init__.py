@@ -1,0 +1,1 @@
+"""Pictures as pages show them: copies in several widths, and one for links on other sites."""
