@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Count, Exists, Max, Min
+from django.db.models import Count, Exists, Max, Min, Subquery
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.timesince import timesince
@@ -37,7 +37,7 @@ class Fault:
 
 @dataclass(frozen=True)
 class Known:
-    """All that is known of Akismet and the workers, from two queries."""
+    """All that is known of Akismet and the workers, from one query."""
 
     state: AkismetState
     last: Check | None
@@ -63,22 +63,32 @@ class Known:
 
 
 def banner() -> dict[str, Any] | None:
-    """Return what `comments/_health_banner.html` shows, or None when all is well. Two queries."""
+    """Return what `comments/_health_banner.html` shows, or None when all is well. One query."""
     found = faults(known())
     return {"faults": found, "details": reverse("comments:akismet")} if found else None
 
 
 def known() -> Known:
-    """Read what there is to know: two queries."""
+    """Read what there is to know: one query.
+
+    Only workers ask Akismet, and they write down that they live before: without that there is
+    no question to know of.
+    """
     week_ago = timezone.localdate() - timedelta(days=FORWARDED_DAYS)
     seen = Tally.objects.filter(what=Tally.What.FORWARDED, day__gte=week_ago)
-    rows = AkismetState.objects.annotate(forwarded=Exists(seen))
-    state = rows.filter(pk=AkismetState.SINGLETON).first()
-    return Known(
-        state or AkismetState(pk=AkismetState.SINGLETON),
-        Check.objects.order_by("-at").first(),
-        bool(state and state.forwarded and not settings.TRUSTED_PROXIES),
+    newest = Check.objects.order_by("-at")
+    rows = AkismetState.objects.annotate(
+        forwarded=Exists(seen),
+        last_at=Subquery(newest.values("at")[:1]),
+        last_error=Subquery(newest.values("error")[:1]),
+        last_detail=Subquery(newest.values("detail")[:1]),
     )
+    state = rows.filter(pk=AkismetState.SINGLETON).first()
+    if state is None:
+        return Known(AkismetState(pk=AkismetState.SINGLETON), None, forwarded=False)
+    asked = Check(at=state.last_at, error=state.last_error, detail=state.last_detail)
+    forwarded = bool(state.forwarded and not settings.TRUSTED_PROXIES)
+    return Known(state, asked if state.last_at else None, forwarded)
 
 
 def faults(known: Known) -> list[Fault]:

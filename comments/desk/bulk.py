@@ -4,7 +4,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.db.models import QuerySet
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -12,13 +12,15 @@ from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from comments import moderation
+from comments import moderation, roles
+from comments.desk.answers import changes
 from comments.desk.filters import number
 from comments.desk.pages import done, moderators_only, seen_of, staff, way_back
 from comments.desk.shelves import COUNT_MOST, TABS, Tab
+from comments.desk.signing_in import wants_json
 from comments.desk.views import press_again
 from comments.models import Comment, Tally
-from comments.moderation import Outcome, Seen
+from comments.moderation import Outcome, Seen, people
 from comments.moderation.many import DELETED
 from comments.status import VERBS, Status
 
@@ -30,20 +32,33 @@ BATCH, PRESS = 1_000, 5_000
 NAMED = 10
 
 
-@moderators_only
+@roles.desk_only
 def decide(request: HttpRequest, verb: str) -> HttpResponse:
-    """Do one verb to all that are ticked and still as they were seen; name the others."""
+    """Do one verb, or undo, to all that are ticked and still as they were seen; name the others."""
     if request.method != "POST":
         return press_again(request)
-    if verb not in VERBS:
+    if verb not in VERBS and verb != people.UNDONE:
         raise Http404
     rows = _ticked(request)
-    outcome = moderation.decide_many(VERBS[verb], rows, by=staff(request))
-    if outcome.done:
-        count = len(outcome.done)
-        said = ngettext("%(n)d comment: %(done)s.", "%(n)d comments: %(done)s.", count)
-        done(request, said % {"n": count, "done": VERBS[verb].done})
-    _tell(request, rows, outcome)
+    roles.insist(request.user, [row.pk for row in rows])
+    if verb == people.UNDONE:
+        outcome, word = _take_back(request, rows), _("taken back")
+    else:
+        outcome = moderation.decide_many(VERBS[verb], rows, by=staff(request))
+        word = str(VERBS[verb].done)
+    count = len(outcome.done)
+    said = ngettext("%(n)d comment: %(done)s.", "%(n)d comments: %(done)s.", count)
+    said = said % {"n": count, "done": word} if count else ""
+    if verb == people.UNDONE and count == 1:
+        said = _("The comment by %s is back where it was.") % outcome.done[0].name
+    if wants_json(request):
+        done_pks = [comment.pk for comment in outcome.done]
+        others = [row.pk for row in rows if row.pk not in done_pks]
+        refusals = dict(zip(others, outcome.refused, strict=True))
+        return changes(request, said, done_pks, refusals=refusals, undo=verb in VERBS)
+    if said:
+        done(request, said)
+    _tell(request, outcome)
     return redirect(way_back(request))
 
 
@@ -63,7 +78,7 @@ def delete(request: HttpRequest, pk: int | None = None) -> HttpResponse:
             "%d comment was deleted for good.", "%d comments were deleted for good.", count
         )
         done(request, said % count)
-    _tell(request, rows, outcome)
+    _tell(request, outcome)
     return redirect(way_back(request))
 
 
@@ -84,8 +99,8 @@ def empty(request: HttpRequest, name: str) -> HttpResponse:
     due = moderation.due_for_purge(shown.status, before=until)
     if "sure" not in request.POST:
         return _ask(request, emptied=shown, until=until.isoformat(), left=_few(due))
-    gone = 0
-    while gone < PRESS:
+    gone, most = 0, BATCH if wants_json(request) else PRESS
+    while gone < most:
         taken = moderation.purge(shown.status, before=until, most=BATCH)
         Tally.add(DELETED[Status(shown.status)], taken)
         gone += taken
@@ -94,6 +109,8 @@ def empty(request: HttpRequest, name: str) -> HttpResponse:
     if gone:
         moderation.log_deletion(staff(request), {None: f"{gone} comments of {shown.status}"})
     left = _few(due)
+    if wants_json(request):
+        return JsonResponse({"gone": gone, "left": left if gone else ""})
     if left and gone:
         return _ask(request, emptied=shown, until=until.isoformat(), left=left, gone=gone)
     said = ngettext("%d comment was deleted for good.", "%d comments were deleted for good.", gone)
@@ -111,7 +128,21 @@ def _ticked(request: HttpRequest) -> list[Seen]:
     return [seen_of(posted, pk) for pk in pks]
 
 
-def _tell(request: HttpRequest, rows: list[Seen], outcome: Outcome) -> None:
+def _take_back(request: HttpRequest, rows: list[Seen]) -> Outcome:
+    outcome = Outcome()
+    for row in rows:
+        comment = Comment.objects.filter(pk=row.pk).first()
+        try:
+            if comment is None:
+                raise moderation.AlreadyDecided(None)
+            moderation.undo(comment, by=staff(request), seen=row.status, since=row.since)
+            outcome.done.append(comment)
+        except moderation.AlreadyDecided as already:
+            outcome.refused.append(already)
+    return outcome
+
+
+def _tell(request: HttpRequest, outcome: Outcome) -> None:
     """Name those that were not done, with who was faster."""
     for refused in outcome.refused[:NAMED]:
         name = f"{refused.comment.name}: " if refused.comment else ""

@@ -1,5 +1,6 @@
 """One comment on the desk, with all that helps to decide about it."""
 
+from collections import Counter
 from dataclasses import dataclass, field
 from itertools import zip_longest
 
@@ -7,9 +8,10 @@ from django.db.models import QuerySet
 
 from comments.desk import links
 from comments.desk.history import Step, history_of
+from comments.desk.keys import VERB_KEYS
 from comments.desk.records import Record, records_of
 from comments.models import Comment
-from comments.status import Source, Status, Verb, verbs_from
+from comments.status import KEEP, Source, Status, Verb, verbs_from
 
 
 @dataclass(frozen=True)
@@ -38,7 +40,32 @@ class Card:
     def verbs(self) -> list[Verb]:
         """What may be done; a comment that its writer took away can only be deleted."""
         verbs = verbs_from(self.comment.status)
+        if self.is_reported:
+            verbs = [KEEP, *verbs]
         return [verb for verb in verbs if verb.name != "restore" or not self.comment.withdrawn_at]
+
+    @property
+    def buttons(self) -> list[tuple[Verb, str]]:
+        """The verbs, each with its key."""
+        return [(verb, VERB_KEYS.get(verb.name, ("", ""))[0]) for verb in self.verbs]
+
+    @property
+    def is_reported(self) -> bool:
+        """It is public, readers reported it, and nobody has decided since."""
+        return self.comment.status == Status.APPROVED and bool(self._reports)
+
+    @property
+    def reported_for(self) -> str:
+        """For example "Off topic, Spam or advertising ×2"."""
+        counts = Counter(step.label for step in self._reports)
+        return ", ".join(
+            label if times == 1 else f"{label} ×{times}" for label, times in sorted(counts.items())
+        )
+
+    @property
+    def _reports(self) -> list[Step]:
+        since = self.comment.since
+        return [step for step in self.history if step.kind == "report" and step.at >= since]
 
     @property
     def may_delete(self) -> bool:
@@ -52,7 +79,11 @@ class Card:
     def may_undo(self) -> bool:
         """The last that happened to its status was a moderator's decision."""
         steps = [step for step in self.history if step.kind == "change"]
-        return bool(steps) and steps[-1].source == Source.MODERATOR and bool(steps[-1].old)
+        if not steps or steps[-1].source != Source.MODERATOR:
+            return False
+        if steps[-1].old in ("", steps[-1].code):  # written by staff; kept in spite of reports
+            return False
+        return self.comment.status != Status.TRASH or not self.comment.withdrawn_at
 
 
 def for_cards(rows: QuerySet[Comment]) -> QuerySet[Comment]:

@@ -10,19 +10,20 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from comments import moderation
+from comments import moderation, roles
+from comments.desk.answers import decided, refused
 from comments.desk.filters import FilterForm, private_search
-from comments.desk.pages import done, moderators_only, seen_of, show, staff, way_back
+from comments.desk.pages import moderators_only, seen_of, show, staff, way_back
 from comments.desk.paging import PAGE_SIZE
 from comments.desk.shelves import TABS, tab_of
 from comments.models import Comment, PrivacyEvent
 from comments.personal import rights
-from comments.status import VERBS, Status
+from comments.status import KEEP, VERBS, Status
 
 __all__ = ["PAGE_SIZE", "act", "find", "press_again", "reveal", "tab", "undo"]
 
 
-@moderators_only
+@roles.desk_only
 @require_safe
 def tab(request: HttpRequest, name: str = "queue") -> HttpResponse:
     """One tab, filtered, ordered and paged as its address says."""
@@ -31,7 +32,7 @@ def tab(request: HttpRequest, name: str = "queue") -> HttpResponse:
     return show(request, TABS[name])
 
 
-@moderators_only
+@roles.desk_only
 def find(request: HttpRequest) -> HttpResponse:
     """Lead to the view that was asked for; its address can be kept as a bookmark.
 
@@ -43,7 +44,7 @@ def find(request: HttpRequest) -> HttpResponse:
     shown = TABS.get(request.POST.get("tab", ""), TABS["queue"])
     asked = {name: request.POST.get(name, "").strip() for name in FilterForm.base_fields}
     try:
-        private = private_search(asked["q"])
+        private = private_search(asked["q"], staff(request))
     except ValidationError as error:
         return show(request, shown, status=422, view={}, problem=error.messages[0])
     if private:
@@ -57,7 +58,7 @@ def find(request: HttpRequest) -> HttpResponse:
     return redirect(reverse("comments:desk", args=[shown.name]) + query)
 
 
-@moderators_only
+@roles.desk_only
 def act(request: HttpRequest, pk: int, verb: str) -> HttpResponse:
     """Decide about one comment as it was seen; 409 with who was faster when it has changed.
 
@@ -66,42 +67,45 @@ def act(request: HttpRequest, pk: int, verb: str) -> HttpResponse:
     """
     if request.method != "POST":
         return press_again(request)
-    if verb not in VERBS:
+    if verb not in VERBS and verb != KEEP.name:
         raise Http404
-    shown = TABS.get(request.POST.get("tab", ""), TABS["queue"])
+    roles.insist(request.user, [pk])
     seen = seen_of(request.POST, pk)
     comment = Comment.objects.filter(pk=pk).first()
-    if comment is None:
-        return show(request, shown, status=409, stale=_("This comment is gone."))
     try:
-        moderation.decide(
-            VERBS[verb], comment, by=staff(request), seen=seen.status, since=seen.since
-        )
-    except moderation.AlreadyDecided as decided:
-        return show(request, shown, status=409, stale=str(decided), stale_name=comment.name)
-    comment.refresh_from_db()
+        if comment is None:
+            raise moderation.AlreadyDecided(None)
+        if verb == KEEP.name:
+            moderation.keep(comment, by=staff(request), seen=seen.status, since=seen.since)
+        else:
+            moderation.decide(
+                VERBS[verb], comment, by=staff(request), seen=seen.status, since=seen.since
+            )
+    except moderation.AlreadyDecided as already:
+        return refused(request, pk, already)
     said = _("The comment by %(name)s was %(done)s.")
-    done(request, said % {"name": comment.name, "done": VERBS[verb].done}, comment)
-    return redirect(way_back(request, following=request.POST.get(f"next-{pk}", "")))
+    said %= {"name": comment.name, "done": VERBS.get(verb, KEEP).done}
+    undo = (verb, seen.status) != (KEEP.name, Status.APPROVED)
+    return decided(request, said, comment, undo=undo, following=request.POST.get(f"next-{pk}", ""))
 
 
-@moderators_only
+@roles.desk_only
 def undo(request: HttpRequest, pk: int) -> HttpResponse:
     """Take back what a moderator did last about one comment."""
     if request.method != "POST":
         return press_again(request)
-    shown = TABS.get(request.POST.get("tab", ""), TABS["queue"])
+    roles.insist(request.user, [pk])
     seen = seen_of(request.POST, pk)
     comment = Comment.objects.filter(pk=pk).first()
-    if comment is None:
-        return show(request, shown, status=409, stale=_("This comment is gone."))
     try:
+        if comment is None:
+            raise moderation.AlreadyDecided(None)
         status = moderation.undo(comment, by=staff(request), seen=seen.status, since=seen.since)
-    except moderation.AlreadyDecided as decided:
-        return show(request, shown, status=409, stale=str(decided), stale_name=comment.name)
+    except moderation.AlreadyDecided as already:
+        return refused(request, pk, already)
     said = _("Taken back: the comment by %(name)s is again “%(status)s”.")
-    done(request, said % {"name": comment.name, "status": Status(status).label})
-    return redirect(way_back(request, following=str(pk)))
+    said %= {"name": comment.name, "status": Status(status).label}
+    return decided(request, said, comment, undo=False, following=str(pk))
 
 
 @moderators_only
@@ -128,6 +132,6 @@ def reveal(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def press_again(request: HttpRequest) -> HttpResponse:
-    """Lead to the desk somebody who came by a link to what only a button does."""
+    """Lead somebody who came by a link to what only a button does to the view that it stood on."""
     messages.warning(request, _("Nothing was changed: please press the button once more."))
-    return redirect("comments:desk")
+    return redirect(way_back(request) if "tab" in request.GET else "comments:desk")

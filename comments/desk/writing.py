@@ -10,10 +10,12 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from comments import intake, moderation
+from comments import intake, moderation, roles
+from comments.desk.answers import changes
 from comments.desk.links import written_out
-from comments.desk.pages import done, moderators_only, seen_of, staff, way_back
+from comments.desk.pages import done, seen_of, staff, way_back
 from comments.desk.shelves import TABS, tab_of
+from comments.desk.signing_in import wants_json
 from comments.forms import CommentForm
 from comments.models import Comment
 from comments.spam.rules import Draft
@@ -28,9 +30,10 @@ class ReplyForm(forms.Form):
     clean_text = CommentForm.clean_text
 
 
-@moderators_only
+@roles.desk_only
 def edit(request: HttpRequest, pk: int) -> HttpResponse:
     """Change a comment's text; the old one is kept, and the comment stays where it is."""
+    roles.insist(request.user, [pk])
     comment = _comment(pk)
     form = EditForm(request.POST or None, initial={"text": comment.text}, auto_id="desk-%s")
     if request.method != "POST" or not form.is_valid():
@@ -46,13 +49,13 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
         form.add_error("text", str(decided))
         return _page(request, _comment(pk), form, what="edit", status=409)
     said = _("The comment by %s was edited.") if changed else _("The comment by %s is as it was.")
-    done(request, said % comment.name)
-    return redirect(way_back(request, following=str(pk)))
+    return _written(request, said % comment.name, comment, what="edit")
 
 
-@moderators_only
+@roles.desk_only
 def reply(request: HttpRequest, pk: int) -> HttpResponse:
     """Answer a comment, and approve it where it is not public yet: both, or neither."""
+    roles.insist(request.user, [pk])
     comment = _comment(pk)
     form = ReplyForm(request.POST or None, auto_id="desk-%s")
     if request.method != "POST" or not form.is_valid():
@@ -82,8 +85,14 @@ def reply(request: HttpRequest, pk: int) -> HttpResponse:
     said = _("Your reply to %s is public.")
     if seen.status != Status.APPROVED:
         said = _("The comment by %s was approved, and your reply is public.")
-    done(request, said % comment.name)
-    return redirect(way_back(request))
+    return _written(request, said % comment.name, comment, what="reply")
+
+
+def _written(request: HttpRequest, said: str, comment: Comment, *, what: str) -> HttpResponse:
+    if wants_json(request):
+        return changes(request, said, [comment.pk], undo=False)
+    done(request, said, wrote=f"{what}-{comment.pk}")
+    return redirect(way_back(request, following=str(comment.pk) if what == "edit" else ""))
 
 
 def _comment(pk: int) -> Comment:

@@ -272,7 +272,7 @@ def test_what_akismet_was_told_is_put_right(make_comment, moderator):
 
 def test_only_a_moderators_last_word_is_taken_back(desk, make_comment, editor):
     comment = make_comment(status="pending")
-    assert "/undo/" not in desk.get("/moderation/").content.decode()
+    assert f"/{comment.pk}/undo/" not in desk.get("/moderation/").content.decode()
     response = desk.post(f"/moderation/{comment.pk}/undo/", form(comment))
     assert response.status_code == 409
     moderation.approve(comment, by=editor, seen="pending")
@@ -294,7 +294,7 @@ def test_after_a_decision_it_can_be_taken_back_from_the_notice(desk, make_commen
     html = page.content.decode()
     assert f'action="/moderation/{comment.pk}/undo/"' in html
     assert f'name="since-{comment.pk}" value="{comment.since.isoformat()}"' in html
-    assert "undo/" not in desk.get("/moderation/").content.decode()
+    assert f"/{comment.pk}/undo/" not in desk.get("/moderation/").content.decode()
 
 
 # --- delete for good ----------------------------------------------------------------------

@@ -14,7 +14,7 @@ from tests.comments.test_desk import text_of
 def fields_of(response):
     """The hidden fields of the page's form for writing."""
     page = response.content.decode()
-    form = page[page.index('class="own-form"') :]
+    form = page[page.index('class="own-form') :]
     return {
         unescape(name): unescape(value)
         for name, value in re.findall(r'type="hidden" name="([^"]+)" value="([^"]*)"', form)

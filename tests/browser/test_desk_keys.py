@@ -1,0 +1,477 @@
+"""The desk under the fingers: by key and by thumb, with undo, faults, and texts that survive."""
+
+import re
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.utils import timezone
+from playwright.sync_api import expect
+
+from comments import moderation
+from comments.models import AkismetState, Comment, Edit
+from tests.browser.steps import PASSWORD, click, desk_card, overflow, sign_in
+
+pytestmark = pytest.mark.browser
+
+PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
+LAPTOP = {"viewport": {"width": 1280, "height": 800}}
+#: Why it waits, and what exactly matched.
+HELD = [
+    ("first_comment", ""),
+    ("links", "2 links"),
+    ("words", "casino"),
+    ("scam", "messenger: WhatsApp +1 202 555 0143 " + "and so on " * 14),
+    ("unavailable", ""),
+]
+CLEAR = "Nothing waits for you. The margins are clear."
+
+
+@pytest.fixture
+def open_desk(open_window, moderator):
+    """Open the desk in a window of a moderator's own."""
+
+    def open_it(path="/moderation/", user=moderator, size=LAPTOP, **options):
+        page = open_window(staff=True, **size, **options)
+        sign_in(page, user, path)
+        return page
+
+    return open_it
+
+
+@pytest.fixture
+def queue(make_comment):
+    """Fill the queue; each comment by somebody else, held for another reason."""
+
+    def fill(count):
+        return [
+            make_comment(
+                f"Thought {number}. " + "It goes on for a while. " * (number % 7),
+                name=f"Writer {number}",
+                email=f"w{number}@example.com",
+                status="pending",
+                verdict="unavailable" if number % 5 == 4 else "ham",
+                held_for=HELD[number % 5][0],
+                held_detail=HELD[number % 5][1],
+            )
+            for number in range(count)
+        ]
+
+    return fill
+
+
+def statuses():
+    return dict(Comment.objects.values_list("name", "status"))
+
+
+def said(page, text):
+    expect(page.locator("#desk-undo [role=status]")).to_have_text(re.compile(text))
+
+
+def in_hand(page):
+    return page.evaluate(
+        "document.activeElement.closest('.desk-card')?.querySelector('h2').textContent ?? ''"
+    )
+
+
+def settled(page):
+    """Wait until the server has answered whatever was decided."""
+    page.wait_for_load_state("networkidle")
+
+
+def shifts(page):
+    """Have the browser note every layout shift but of the list and what stands below it.
+
+    Those right after an input count too.
+    """
+    page.evaluate(
+        """() => {
+            window.shifted = [];
+            new PerformanceObserver((list) => list.getEntries().forEach((entry) =>
+                entry.sources.map((it) => it.node?.parentElement).forEach((it) =>
+                    it && !it.closest("#desk-view, footer") && it.tagName !== "BODY"
+                        && window.shifted.push(it.outerHTML.slice(0, 200)))
+            )).observe({ type: "layout-shift", buffered: false });
+        }"""
+    )
+    return lambda: page.evaluate("window.shifted")
+
+
+# --- a queue of forty -------------------------------------------------------------------------
+
+
+def test_forty_by_key(open_desk, queue):
+    queue(40)
+    page = open_desk()
+    noted = shifts(page)
+    expected = {}
+    page.keyboard.press("j")
+    for number in range(40):
+        name = in_hand(page)
+        assert name == f"Writer {39 - number}"
+        key, status = [("a", "approved"), ("s", "spam"), ("d", "trash")][number % 3]
+        expected[name] = status
+        page.keyboard.press(key)
+        if number == 19:
+            expect(page.locator(".desk-card")).to_have_count(20)
+            expect(page.locator(".desk-card").first).to_be_focused()
+    expect(page.get_by_text(CLEAR)).to_be_visible()
+    assert page.locator('[data-count="queue"]').inner_text() == "0"
+    assert page.locator('[data-count="approved"]').inner_text() == "14"
+    assert statuses() == expected
+    assert noted() == []
+    said(page, "The comment by Writer 0 was approved.")
+    page.keyboard.press("z")
+    page.keyboard.press("z")
+    expect(desk_card(page, "Writer 1")).to_be_visible()
+    assert [statuses()[f"Writer {n}"] for n in (0, 1, 2)] == ["pending", "pending", "spam"]
+
+
+def test_forty_by_thumb(open_desk, queue):
+    queue(40)
+    page = open_desk(size=PHONE)
+    small = page.evaluate(
+        """() => [...document.querySelectorAll(".desk-verbs button, .desk-other > *")]
+            .map((it) => it.getBoundingClientRect())
+            .filter((it) => it.width < 44 || it.height < 43.9).length"""
+    )
+    assert small == 0
+    for number in range(40):
+        verb = ("Approve", "Spam", "Trash")[number % 3]
+        first = desk_card(page, f"Writer {39 - number}").filter(
+            has_not=page.get_by_role("heading", name=f"Writer {39 - number}0")
+        )
+        first.first.get_by_role("button", name=verb, exact=True).tap()
+    expect(page.get_by_text(CLEAR)).to_be_visible()
+    assert set(statuses().values()) == {"approved", "spam", "trash"}
+    page.get_by_role("button", name="Undo").tap()
+    expect(desk_card(page, "Writer 0")).to_be_visible()
+    assert Comment.objects.filter(status="pending").count() == 1
+    assert overflow(page) == 0
+
+
+def test_ten_can_be_read_on_a_laptop(open_desk, queue):
+    queue(20)
+    # A banner would stand above the list.
+    AkismetState.note(worker_seen_at=timezone.now(), last_good_at=timezone.now(), key_valid=True)
+    page = open_desk()
+    whole = page.evaluate(
+        """() => [...document.querySelectorAll(".desk-card")]
+            .filter((it) => it.getBoundingClientRect().bottom <= innerHeight).length"""
+    )
+    assert whole >= 10
+
+
+# --- keys -------------------------------------------------------------------------------------
+
+
+def test_moving_ticking_and_all_that_are_ticked(open_desk, queue):
+    queue(5)
+    page = open_desk()
+    page.keyboard.press("a")  # no card in hand: nothing happens
+    page.keyboard.press("j")
+    page.keyboard.press("j")
+    assert in_hand(page) == "Writer 3"
+    page.keyboard.press("k")
+    assert in_hand(page) == "Writer 4"
+    page.keyboard.press("x")
+    page.keyboard.press("j")
+    page.keyboard.press("x")
+    page.keyboard.press("Shift+S")
+    said(page, "2 comments: marked as spam.")
+    assert in_hand(page) == "Writer 2"
+    assert sorted(name for name, status in statuses().items() if status == "spam") == [
+        "Writer 3",
+        "Writer 4",
+    ]
+    page.keyboard.press("z")
+    said(page, "2 comments: taken back.")
+    expect(page.locator(".desk-card")).to_have_count(5)
+    assert page.locator(".desk-card h2").all_inner_texts() == [
+        f"Writer {number}" for number in (4, 3, 2, 1, 0)
+    ]
+    page.keyboard.press("Shift+A")
+    said(page, "tick the comments")
+    page.keyboard.press("Shift+X")
+    page.keyboard.press("Shift+T")
+    expect(page.get_by_text(CLEAR)).to_be_visible()
+    assert set(statuses().values()) == {"trash"}
+    page.goto("/moderation/trash/")
+    page.keyboard.press("Shift+X")
+    page.keyboard.press("Shift+Z")
+    expect(page.get_by_text("The trash is empty.")).to_be_visible()
+    assert set(statuses().values()) == {"pending"}
+
+
+def test_keys_are_dead_while_somebody_writes_or_a_command_is_meant(open_desk, queue):
+    queue(2)
+    page = open_desk()
+    page.keyboard.press("j")
+    for pressed in ("Control+a", "Alt+s", "Meta+d"):
+        page.keyboard.press(pressed)
+    page.get_by_role("searchbox").press_sequentially("asdzjx?")
+    assert page.get_by_role("searchbox").input_value() == "asdzjx?"
+    page.get_by_text("Filters").click()
+    page.get_by_label("Held for").press("a")
+    settled(page)
+    assert set(statuses().values()) == {"pending"}
+    assert not page.locator("#desk-keys").is_visible()
+
+
+def test_a_key_held_down_decides_once(open_desk, queue):
+    queue(3)
+    page = open_desk()
+    page.keyboard.press("j")
+    for _ in range(3):
+        page.keyboard.down("a")  # without an up between them: what the browser calls a repeat
+    said(page, "Writer 2 was approved")
+    settled(page)
+    assert sorted(statuses().values()) == ["approved", "pending", "pending"]
+
+
+def test_help_and_the_switch(open_desk, queue):
+    queue(2)
+    page = open_desk()
+    dialog = page.get_by_role("dialog", name="Keys")
+    page.keyboard.press("?")
+    expect(dialog).to_be_visible()
+    assert "Approve" in dialog.inner_text()
+    assert "Restore" not in dialog.inner_text()
+    page.keyboard.press("j")
+    page.keyboard.press("a")
+    page.keyboard.press("Escape")
+    expect(dialog).not_to_be_visible()
+    page.get_by_role("button", name="Keys").click()
+    page.get_by_label("Keys are on").uncheck()
+    page.keyboard.press("Escape")
+    for _ in range(2):
+        page.locator(".desk-card").first.focus()
+        page.keyboard.press("a")
+        page.keyboard.press("?")
+        settled(page)
+        assert not dialog.is_visible()
+        assert set(statuses().values()) == {"pending"}
+        page.reload()
+    page.get_by_role("button", name="Keys").click()
+    page.get_by_label("Keys are on").check()
+    page.keyboard.press("Escape")
+    page.keyboard.press("j")
+    page.keyboard.press("a")
+    said(page, "Writer 1 was approved")
+
+
+# --- two at once, and faults ------------------------------------------------------------------
+
+
+def test_the_slower_one_reads_who_did_what(open_desk, moderator, queue):
+    lee = type(moderator).objects.create_user("lee", password=PASSWORD, is_staff=True)
+    lee.groups.set(moderator.groups.all())
+    queue(3)
+    mine, theirs = open_desk(faults=True), open_desk(user=lee)
+    theirs.keyboard.press("j")
+    theirs.keyboard.press("a")
+    said(theirs, "approved")
+    mine.keyboard.press("j")
+    mine.keyboard.press("s")
+    card = desk_card(mine, "Writer 2")
+    expect(card.get_by_role("alert")).to_have_text(
+        re.compile(r"Already “Approved”: decided by lee \d+ s ago")
+    )
+    assert card.get_by_role("button", name="Hold").is_visible()  # as it is now
+    assert not card.get_by_role("button", name="Approve").is_visible()
+    assert statuses()["Writer 2"] == "approved"
+    # And an undo that comes too late.
+    mine.keyboard.press("Escape")
+    desk_card(mine, "Writer 1").focus()
+    mine.keyboard.press("a")
+    said(mine, "Writer 1 was approved")
+    moderation.spam(Comment.objects.get(name="Writer 1"), by=lee, seen="approved")
+    mine.keyboard.press("z")
+    expect(desk_card(mine, "Writer 1").get_by_role("alert")).to_have_text(
+        re.compile("Already “Spam”: decided by lee")
+    )
+    assert statuses()["Writer 1"] == "spam"
+
+
+@pytest.mark.parametrize("fault", ["network", "server"])
+def test_what_fails_comes_back_and_works_again(open_desk, queue, fault):
+    queue(3)
+    page = open_desk(faults=True)
+    address = re.compile("/approve/")
+    page.route(
+        address,
+        lambda route: route.abort() if fault == "network" else route.fulfill(status=500, body="x"),
+    )
+    page.keyboard.press("j")
+    page.keyboard.press("a")
+    card = desk_card(page, "Writer 2")
+    expect(card.get_by_role("alert")).to_have_text(re.compile("press the button again"))
+    assert page.locator(".desk-card h2").first.inner_text() == "Writer 2"
+    assert in_hand(page) == "Writer 2"
+    assert set(statuses().values()) == {"pending"}
+    page.unroute(address)
+    page.keyboard.press("a")
+    said(page, "Writer 2 was approved")
+    assert statuses()["Writer 2"] == "approved"
+
+
+def test_who_was_signed_out_comes_back_to_the_view(open_desk, moderator, queue):
+    queue(2)
+    view = "/moderation/queue/?held_for=links&order=oldest"
+    page = open_desk(view, faults=True)
+    page.context.clear_cookies(name="sessionid")
+    page.keyboard.press("j")
+    page.keyboard.press("a")
+    card = desk_card(page, "Writer 1")
+    expect(card.get_by_role("alert")).to_have_text(re.compile("no longer signed in"))
+    assert set(statuses().values()) == {"pending"}
+    click(page, card.get_by_role("link", name="Sign in again"))
+    page.get_by_label("Username").fill(moderator.username)
+    page.get_by_label("Password").fill(PASSWORD)
+    click(page, page.get_by_role("button", name="Log in"))
+    assert page.url.endswith(view)
+    page.keyboard.press("j")
+    page.keyboard.press("a")
+    said(page, "Writer 1 was approved")
+
+
+# --- texts ------------------------------------------------------------------------------------
+
+
+def test_quick_edit_and_reply_in_the_card(open_desk, queue):
+    queue(2)
+    page = open_desk(faults=True)
+    page.keyboard.press("j")
+    page.keyboard.press("q")
+    text = page.get_by_label("Its text")
+    expect(text).to_be_focused()
+    text.fill("Begun")
+    page.keyboard.press("Escape")
+    expect(text).to_have_count(0)
+    assert in_hand(page) == "Writer 1"
+    page.keyboard.press("q")
+    expect(text).to_have_value("Begun")
+    assert page.get_by_text("what you had typed before").is_visible()
+    text.fill(" ")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator("#desk-text_error")).to_be_visible()
+    page.get_by_label("Its text").fill("Better.")
+    page.keyboard.press("Control+Enter")
+    said(page, "The comment by Writer 1 was edited.")
+    expect(desk_card(page, "Writer 1").get_by_text("Better.", exact=True).first).to_be_visible()
+    assert Edit.objects.get().text.startswith("Thought 1.")
+    assert page.evaluate("sessionStorage.length") == 0
+
+    page.keyboard.press("r")
+    reply = page.get_by_label("Your reply")
+    expect(reply).to_be_focused()
+    reply.fill("An answer.")
+    page.keyboard.press("Control+Enter")
+    said(page, "Writer 1 was approved, and your reply is public")
+    expect(page.locator(".desk-card")).to_have_count(1)
+    assert in_hand(page) == "Writer 0"
+    assert Comment.objects.filter(status="approved").count() == 2
+    page.keyboard.press("e")
+    expect(page.get_by_role("heading", name="Edit the comment by Writer 0")).to_be_visible()
+
+
+@pytest.mark.parametrize("place", ["card", "page"])
+def test_a_text_survives_a_lost_session(open_desk, moderator, queue, place):
+    comment = queue(1)[0]
+    page = open_desk(faults=True)
+    if place == "page":
+        page.goto(f"/moderation/{comment.pk}/edit/")
+    else:
+        desk_card(page, "Writer 0").get_by_role("link", name="Edit").click()
+    page.get_by_label("Its text").fill("Long thought over.")
+    page.context.clear_cookies(name="sessionid")
+    if place == "page":
+        click(page, page.get_by_role("button", name="Save"))
+    else:
+        page.get_by_role("button", name="Save").click()
+        click(page, page.get_by_role("link", name="Sign in again"))
+    page.get_by_label("Username").fill(moderator.username)
+    page.get_by_label("Password").fill(PASSWORD)
+    click(page, page.get_by_role("button", name="Log in"))
+    if place == "card":
+        desk_card(page, "Writer 0").get_by_role("link", name="Edit").click()
+    expect(page.get_by_label("Its text")).to_have_value("Long thought over.")
+    page.get_by_role("button", name="Save").click()
+    expect(desk_card(page, "Writer 0").get_by_text("Long thought over.").first).to_be_visible()
+    assert Comment.objects.get().text == "Long thought over."
+    assert page.evaluate("sessionStorage.length") == 0
+
+
+def test_a_kept_text_says_that_the_comment_was_edited_since(open_desk, moderator, queue):
+    comment = queue(1)[0]
+    page = open_desk()
+    page.goto(f"/moderation/{comment.pk}/edit/")
+    page.get_by_label("Its text").fill("Mine.")
+    moderation.revise(comment, "Theirs.", by=moderator, seen=None)
+    page.reload()
+    expect(page.get_by_label("Its text")).to_have_value("Mine.")
+    assert page.get_by_text("The comment was edited since").is_visible()
+    page.get_by_role("button", name="Discard it").click()
+    expect(page.get_by_label("Its text")).to_have_value("Theirs.")
+    assert page.evaluate("sessionStorage.length") == 0
+
+
+# --- emptying ---------------------------------------------------------------------------------
+
+
+def test_emptying_goes_on_by_itself_and_can_be_stopped(open_desk, make_comment, monkeypatch):
+    monkeypatch.setattr("comments.desk.bulk.BATCH", 2)
+    for number in range(7):
+        make_comment(f"Buy {number}.", status="spam", verdict="spam")
+    page = open_desk("/moderation/spam/")
+    click(page, page.get_by_role("button", name="Empty spam"))
+    assert Comment.objects.count() == 7
+    held = []
+    page.route("**/empty/spam/", lambda route: held.append(route))
+    page.get_by_role("button", name="Delete for good").click()
+    page.get_by_role("button", name="Stop").click()
+    page.wait_for_timeout(50)
+    held[0].continue_()
+    expect(page.get_by_role("status")).to_have_text("Deleted: 2. Left: 5.")
+    assert page.locator("progress").get_attribute("max") == "7"
+    assert Comment.objects.count() == 5
+    page.unroute("**/empty/spam/")
+    page.get_by_role("button", name="Go on deleting").click()
+    expect(page.get_by_role("status")).to_have_text("Deleted: 7. All of it is gone.")
+    assert not Comment.objects.exists()
+    expect(page.get_by_role("link", name="Back to the desk")).to_be_focused()
+
+
+# --- axe --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("size", [LAPTOP, PHONE], ids=["laptop", "phone"])
+def test_nothing_to_complain_of(open_desk, make_comment, queue, scheme, size):
+    queue(5)
+    for status in ("submitted", "approved", "spam", "trash"):
+        make_comment(status=status)
+    page = open_desk(size=size, color_scheme=scheme)
+    found = []
+
+    def look():
+        found.extend(
+            (each["id"], node["html"][:150], node["failureSummary"])
+            for each in Axe().run(page).response["violations"]
+            for node in each["nodes"]
+        )
+        assert overflow(page) == 0
+
+    for tab in ("awaiting", "approved", "spam", "trash", "reported", "all", "queue"):
+        page.goto(f"/moderation/{tab}/")
+        look()
+    page.keyboard.press("j")
+    page.keyboard.press("a")
+    said(page, "approved")
+    page.keyboard.press("x")
+    page.keyboard.press("q")
+    expect(page.get_by_label("Its text")).to_be_focused()
+    look()
+    page.keyboard.press("Escape")
+    page.keyboard.press("?")
+    look()
+    assert found == []
