@@ -1,6 +1,6 @@
 """How one article takes comments: open, held, slow or closed, set from the desk.
 
-Moderators may set this without the right to edit articles.
+Whoever may decide about its comments may set this, without the right to edit articles.
 """
 
 from dataclasses import dataclass
@@ -11,6 +11,7 @@ from django.contrib import messages
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.auth.models import User
 from django.contrib.contenttypes.models import ContentType
+from django.core.exceptions import PermissionDenied
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
@@ -22,7 +23,7 @@ from django.views.decorators.http import require_http_methods
 
 from articles import generation
 from articles.models import Article
-from comments.desk.pages import moderators_only
+from comments import roles
 from comments.models import Discussion
 from comments.opening import accepts_comments
 
@@ -95,11 +96,13 @@ class ControlsForm(forms.Form):
         return self.cleaned_data["slow_minutes"] or 0
 
 
-@moderators_only
+@roles.desk_only
 @require_http_methods(["GET", "HEAD", "POST"])
 def article_controls(request: HttpRequest, pk: int) -> HttpResponse:
     """Show how a published article takes comments; a POST changes it, 409 if it was changed."""
     article = get_object_or_404(Article.objects.published(), pk=pk)
+    if not roles.may_set(request.user, article):
+        raise PermissionDenied
     if request.method != "POST":
         return _show(request, article)
     form = ControlsForm(request.POST)

@@ -101,6 +101,7 @@ class DiscussionAdmin(admin.ModelAdmin):
         (_("Akismet"), {
             "fields": ("discard_blatant_spam", "akismet_log_only", "akismet_gets_email"),
         }),
+        (_("Moderators"), {"fields": ("authors_moderate", "digest_minutes")}),
         (_("Writers"), {"fields": ("edit_minutes",)}),
         (_("How threads are shown"), {"fields": ("comments_per_page", "depth")}),
         (_("How many days things are kept"), {
@@ -110,6 +111,10 @@ class DiscussionAdmin(admin.ModelAdmin):
             ),
         }),
     )  # fmt: skip
+
+    class Media:
+        # What is typed outlives a login that ran out.
+        js = (forms.Script("js/kept.js", type="module"),)
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         """Lead to the one row, which holds the defaults until somebody saves it."""

@@ -165,11 +165,10 @@ def _earlier(article: Article, draft: Draft, discussion: Discussion) -> list[Ear
     if draft.ip and draft.email and not draft.key:
         # Without scripts there is no key: a double click is known by all else being the same.
         again = duplicate.filter(
-            key=None,
             ip=draft.ip,
             at__gt=now - AGAIN,
             email_hash__in=privacy.address_hashes(draft.email),
-        )
+        ).exclude(key__isnull=False)  # SQLite would ask the index of keys for all without one
         searches.append(_rows(again, Earlier.KEY))
     slow = timedelta(minutes=article.comments_slow_minutes)
     recent = timedelta(seconds=discussion.flood_seconds)
@@ -184,9 +183,12 @@ def _earlier(article: Article, draft: Draft, discussion: Discussion) -> list[Ear
     )
     if network and most:
         # As many as the limits ask for, the youngest; what staff write from an office is no flood.
-        youngest = Submission.objects.filter(
-            network=network, at__gt=now - HOUR, comment__user=None
-        ).order_by("-at")
+        # SQLite uses the index, which has only networks that are known, if that is said.
+        youngest = (
+            Submission.objects.filter(network=network, at__gt=now - HOUR, comment__user=None)
+            .exclude(network="")
+            .order_by("-at")
+        )
         within = Submission.objects.filter(pk__in=youngest.values("pk")[:most])
         searches.append(_rows(within, Earlier.NETWORK))
     banned = bans.that_stop(email=draft.email, ips=(draft.ip,)).annotate(

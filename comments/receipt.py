@@ -12,8 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
-from comments import health, privacy, spam, standing
-from comments.desk.pages import moderators_only
+from comments import health, privacy, roles, spam, standing
 from comments.models import Comment, Discussion, Edit, Report, StatusChange
 from comments.spam import rules
 from comments.spam.rules import Draft, Hit, Judged, Scene
@@ -105,10 +104,12 @@ def _disallowed(draft: Draft, _judged: Judged, scene: Scene) -> Hit | None:
     return rules.disallowed_words(draft, scene)
 
 
-@moderators_only
+@roles.desk_only
 @require_safe
 def receipt(request: HttpRequest, pk: int) -> HttpResponse:
     """Show how one comment came to be where it is, and how it would fare today."""
+    roles.insist(request.user, [pk])
+    role = roles.role_of(request.user)
     comment = get_object_or_404(
         Comment.objects.select_related("article", "submission", "parent").defer("article__body"),
         pk=pk,
@@ -128,7 +129,7 @@ def receipt(request: HttpRequest, pk: int) -> HttpResponse:
         "sent": _sent(comment),
         "was_answered": any(not check.error for check in checks),
         "history": sorted(history, key=lambda step: step.at),
-        "banner": health.banner(),
+        "banner": health.banner() if role and role.is_moderator else None,
     }
     return render(request, "comments/receipt.html", context)
 

@@ -98,6 +98,9 @@ VERBS: dict[str, Verb] = {
     )
 }  # fmt: skip
 
+#: For what readers reported and is fine: it stands (again), and the reports are dealt with.
+KEEP = _verb("keep", _("Keep"), _("kept"), "pending approved", Status.APPROVED)
+
 
 def verbs_from(status: str) -> list[Verb]:
     """The verbs that a comment of this status allows, in the order of their buttons."""

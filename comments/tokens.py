@@ -53,5 +53,10 @@ CONFIRM = Kind("comments.confirm", 7 * DAY)
 ADDRESS = Kind("comments.address", DAY)
 #: In the header and at the foot of each mail: [comment id, hash of the address].
 UNSUBSCRIBE = Kind("comments.unsubscribe", 365 * DAY)
+#: In a mail to a moderator, for one button under one comment: [comment id, user id, verb, since
+#: when it waits]. Whoever has it decides as that moderator, if they still may.
+MAILED_DECISION = Kind("comments.mailed_decision", 7 * DAY)
+#: In the header and at the foot of the mails about the queue: a user id.
+DIGEST_OFF = Kind("comments.digest_off", 365 * DAY)
 #: Kept, if they agree, in the browser of somebody who confirmed: the hash of the address.
 PROOF = Kind("comments.proof", 365 * DAY)

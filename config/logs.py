@@ -35,7 +35,9 @@ _IP = re.compile(
 # A signed token of `django.core.signing`: value, time, signature.
 _TOKEN = re.compile(r"(?<![\w.-])[\w.-]+(?::|%3A)[\w-]{5,}(?::|%3A)[\w-]{27,}", re.IGNORECASE)
 # The same in an address of ours, also cut off or spoiled.
-_TOKEN_ADDRESS = re.compile(r"""(/comments/[a-z_-]+/)[^/\s"'?#]{8,}""")
+_TOKEN_ADDRESS = re.compile(
+    r"""(/(?:comments/[a-z_-]+|moderation/(?:mailed|no-mail))/)[^/\s"'?#]{8,}"""
+)
 
 
 def mask(text: str) -> str:

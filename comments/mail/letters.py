@@ -18,6 +18,7 @@ from django.utils.text import wrap
 from django.utils.translation import gettext_lazy
 
 from comments import privacy, text, tokens
+from comments.mail import digest
 from comments.mail.notifications import judged_clean
 from comments.models import Address, Comment, Mail
 from comments.spam import scams
@@ -46,23 +47,25 @@ SUBJECTS: dict[str, str | Promise] = {
     Mail.Kind.LINK: gettext_lazy("The link to your comment on “%(title)s”"),
     Mail.Kind.REPLY: gettext_lazy("A reply to your comment on “%(title)s”"),
     Mail.Kind.KEY_TROUBLE: gettext_lazy("%(site)s: Akismet does not take our key"),
+    Mail.Kind.QUEUE: gettext_lazy("%(site)s: %(waiting)s"),
 }
 
 
 #: What comes by itself can be stopped by itself: with one click, without opening a page (RFC 8058).
-UNASKED = {Mail.Kind.CONFIRM, Mail.Kind.REPLY}
+UNASKED = {Mail.Kind.CONFIRM, Mail.Kind.REPLY, Mail.Kind.QUEUE}
 
 
 def compose(mail: Mail) -> EmailMultiAlternatives:
     """Return `mail` as it should be sent now. Raises Drop or Wait.
 
-    Nothing that a stranger chose stands in it but a public reply's name and text: else anybody
-    could have us carry an advertisement to any address.
+    Nothing that a stranger chose stands in a reader's mail but a public reply's name and text: else
+    anybody could have us carry an advertisement to any address.
     """
     _check_addressee(mail)
-    context = _key_trouble(mail) if mail.kind == Mail.Kind.KEY_TROUBLE else _about_comment(mail)
+    context = FOR_STAFF.get(mail.kind, _about_comment)(mail)
     context |= {"site_name": settings.SITE_NAME, "site_url": settings.SITE_URL, "mail": mail}
-    names = {"title": context.get("title", ""), "site": settings.SITE_NAME}
+    names = {name: context.get(name, "") for name in ("title", "waiting")}
+    names["site"] = settings.SITE_NAME
     subject = str(SUBJECTS[mail.kind]) % names
     context["subject"] = subject
     host = urlsplit(settings.SITE_URL).hostname
@@ -107,6 +110,24 @@ def _key_trouble(mail: Mail) -> dict[str, Any]:
     ).exists():
         raise Drop("no administrator any more")
     return {"detail": mail.detail, "desk": settings.SITE_URL + reverse("comments:desk")}
+
+
+def _queue(mail: Mail) -> dict[str, Any]:
+    user = digest.reader_of(mail)
+    if user is None:
+        raise Drop("no moderator who wants it any more")
+    context = digest.contents(mail, user)
+    if context is None:
+        raise Drop("nothing waits any more")
+    for each in context["told"]:
+        each["quoted"] = _quoted(each["excerpt"])
+    return context
+
+
+FOR_STAFF: dict[str, Callable[[Mail], dict[str, Any]]] = {
+    Mail.Kind.KEY_TROUBLE: _key_trouble,
+    Mail.Kind.QUEUE: _queue,
+}
 
 
 def _about_comment(mail: Mail) -> dict[str, Any]:
@@ -168,13 +189,10 @@ def _reply(mail: Mail, comment: Comment) -> dict[str, Any]:
     if reply is None:
         raise Drop("reply not public")
     html = text.without_links(text.render(scams.mask(reply.text)))
-    said = text.as_plain(html)
     return {
         "reply": reply,
         "html": html,
-        "quoted": "\n".join(
-            f"> {line}".rstrip() for line in wrap(said, LINE_LENGTH - 2).splitlines()
-        ),
+        "quoted": _quoted(text.as_plain(html)),
         "permalink": settings.SITE_URL + reply.get_absolute_url(),
     }
 
@@ -197,6 +215,10 @@ def _confirmed(mail: Mail) -> bool:
     return Address.objects.filter(
         email_hash__in=privacy.address_hashes(mail.email), confirmed_at__isnull=False
     ).exists()
+
+
+def _quoted(said: str) -> str:
+    return "\n".join(f"> {line}".rstrip() for line in wrap(said, LINE_LENGTH - 2).splitlines())
 
 
 def _lines(body: str) -> str:

@@ -16,7 +16,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from comments.leases import back_off, claim
-from comments.mail import letters
+from comments.mail import digest, letters
 from comments.mail.server import MailServer, NoServer, Refused, TryLater
 from comments.models import Mail
 from comments.personal import retention
@@ -27,6 +27,8 @@ GIVE_UP_AFTER = timedelta(days=3)
 MAY_HAVE_BEEN_SENT = "may have been sent"
 #: After so long, whoever started on a mail without a word of how it ended is taken for dead.
 STARTED_AND_LOST, LOOK_FOR_LOST = timedelta(minutes=10), 600.0
+#: How often it is looked whether moderators are owed a mail about the queue; in seconds.
+LOOK_FOR_NEWS = 20.0
 #: How often a mail is looked at whose comment is not judged yet.
 WAIT_FOR_JUDGE = timedelta(minutes=1)
 #: A server that cannot be reached is tried again after so many seconds, then twice as many, …
@@ -45,7 +47,7 @@ class Postman:
         self.text_under_way = False
         self._pause_first = self._pause = pause_first
         self._paused_until = self._used_at = 0.0
-        self._next_look_for_lost = 0.0
+        self._next_look_for_lost = self._next_look_for_news = 0.0
         self._server = MailServer()
 
     def stop(self) -> None:
@@ -63,6 +65,7 @@ class Postman:
                 try:
                     retention.run_when_due(lambda: self.stopping)
                     self._close_lost()
+                    self._owe_digests()
                     busy = self.deliver_next()
                 except DatabaseError as error:
                     # Its message may quote a row, so only its kind goes into the log.
@@ -106,6 +109,11 @@ class Postman:
             started_at__lt=before, sent_at=None, send_due=None, error=""
         ):
             self._close(mail, error=MAY_HAVE_BEEN_SENT)
+
+    def _owe_digests(self) -> None:
+        if time.monotonic() >= self._next_look_for_news:
+            self._next_look_for_news = time.monotonic() + LOOK_FOR_NEWS
+            digest.owe_digests()
 
     def _rest(self) -> None:
         if self._server.is_open and time.monotonic() - self._used_at > CLOSE_IDLE_AFTER:

@@ -10,7 +10,7 @@ from comments.models.comment import (
     Submission,
     Thread,
 )
-from comments.models.desk import AkismetState, Ban
+from comments.models.desk import AkismetState, Ban, ModeratorPreference
 from comments.models.discussion import Discussion
 from comments.models.history import Check, Edit, Report, StatusChange, Tally
 from comments.models.people import Address, Mail, PrivacyEvent
@@ -29,6 +29,7 @@ __all__ = [
     "Discussion",
     "Edit",
     "Mail",
+    "ModeratorPreference",
     "PrivacyEvent",
     "Report",
     "StatusChange",

@@ -9,14 +9,13 @@ from typing import Any
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Coalesce
-from django.urls import reverse
 from django.utils import timezone
-from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
 from articles.models import Article
 from comments import privacy
 from comments.client_address import network_of
+from comments.looks import Looks
 from comments.status import NEEDS_VERDICT, HeldFor, Status, Verdict
 
 #: The limits of WordPress's columns, but for the text: its 65,525 bytes are more than a comment.
@@ -59,7 +58,7 @@ class CommentQuerySet(models.QuerySet["Comment"]):
         return self.unjudged().filter(check_due__lte=timezone.now()).order_by("check_due")
 
 
-class Comment(models.Model):
+class Comment(Looks, models.Model):
     """The public half of a comment, its place in the thread and its place in the life cycle."""
 
     article = models.ForeignKey(Article, models.CASCADE, "comments", verbose_name=_("article"))
@@ -110,6 +109,8 @@ class Comment(models.Model):
         ]
         indexes = [
             models.Index(fields=["status", "-id"], name="comment_desk"),
+            models.Index(fields=["article", "status", "-id"], name="comment_by_article"),
+            models.Index(fields=["status", "created_at", "id"], name="comment_written"),
             models.Index(
                 F("article"),
                 Coalesce("thread", "id"),
@@ -122,6 +123,10 @@ class Comment(models.Model):
                 name="comment_kept_until",
                 # Not "in": SQLite does not see that a status is in a list.
                 condition=Q(status=Status.SPAM) | Q(status=Status.TRASH),
+            ),
+            # What came into the queue lately, and what has waited longest.
+            models.Index(
+                fields=["since"], name="comment_waits_since", condition=Q(status=Status.PENDING)
             ),
             models.Index(fields=["article", "name"], name="comment_said_before"),
             models.Index(
@@ -144,45 +149,6 @@ class Comment(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name}: {self.text[:60]}"
-
-    @property
-    def depth(self) -> int:
-        """1 for a comment that opens a thread, 2 for a reply to it, and so on."""
-        return len(self.ancestors) + 1
-
-    @property
-    def is_staff(self) -> bool:
-        """Written by somebody who was signed in as staff; a claimed name proves nothing."""
-        return self.user_id is not None
-
-    @property
-    def shown_name(self) -> str:
-        """The name as pages show it: a scammer's contact in it is masked like one in the text."""
-        from comments.spam import scams  # which reads these models
-
-        return self.name if self.is_staff else scams.shown_name(self.name)
-
-    @property
-    def shown_url(self) -> str:
-        """The website as pages link it: none where it is a scammer's contact."""
-        from comments.spam import scams
-
-        return "" if scams.is_contact(self.url) else self.url
-
-    @property
-    def initials(self) -> str:
-        """One or two letters for the avatar."""
-        words = [word for word in self.name.split() if word[0].isalnum()]
-        return "".join(word[0] for word in (words[:1] + words[1:][-1:])).upper() or "?"
-
-    @property
-    def hue(self) -> int:
-        """The avatar's color, 0 to 11: the same for one name within one thread, and no wider."""
-        digest = salted_hmac("comments.avatar", f"{self.thread or self.pk}:{self.name}").digest()
-        return digest[0] % 12
-
-    def get_absolute_url(self) -> str:
-        return reverse("comments:permalink", args=[self.pk])
 
 
 class Thread(models.Model):

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.contrib.auth.models import User
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
@@ -57,6 +58,33 @@ class Ban(models.Model):
     def save(self, *args: Any, **kwargs: Any) -> None:
         self.email_hash = privacy.address_hash(self.email) if self.email else ""
         super().save(*args, **kwargs)
+
+
+class ModeratorPreference(models.Model):
+    """What somebody who moderates chose for themselves; no row is as good as the defaults."""
+
+    user = models.OneToOneField("auth.User", models.CASCADE, primary_key=True)
+    # Wants a mail about what comes into the queue.
+    digest = models.BooleanField(_("mail about the queue"), default=False)
+    # What came into the queue until then has been told, or did not concern them yet.
+    last_digest_at = models.DateTimeField(null=True, blank=True, editable=False)
+
+    class Meta:
+        verbose_name = _("moderator’s preferences")
+        verbose_name_plural = _("moderators’ preferences")
+
+    def __str__(self) -> str:
+        return f"preferences of user {self.pk}"
+
+    @classmethod
+    def choose(cls, user: User, *, digest: bool) -> None:
+        """Let `user` have mail about the queue from now on, or no more."""
+        chosen = cls.objects.filter(pk=user.pk)
+        if not digest:
+            chosen.update(digest=False)
+        elif not chosen.filter(digest=True).exists():
+            fresh = {"digest": True, "last_digest_at": timezone.now()}
+            cls.objects.update_or_create(pk=user.pk, defaults=fresh)
 
 
 class AkismetState(models.Model):

@@ -9,6 +9,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from articles import generation
+from articles.prepared import prepared
 
 #: What a small integer holds.
 MOST = 32_767
@@ -107,6 +108,24 @@ class Discussion(models.Model):
         help_text=_("Without it, less spam is recognized."),
     )
 
+    # Who decides, and how they hear of what waits.
+    authors_moderate = models.BooleanField(
+        _("authors moderate their own articles"),
+        default=False,
+        help_text=_(
+            "Staff who are named as an article’s author get the desk for the comments on their "
+            "own articles, and nothing else of it."
+        ),
+    )
+    digest_minutes = models.PositiveSmallIntegerField(
+        _("minutes between two mails to a moderator"),
+        default=15,
+        help_text=_(
+            "About what came into the queue, to moderators who asked for such mail. "
+            "0: no such mail to anybody."
+        ),
+    )
+
     # Writers.
     edit_minutes = models.PositiveSmallIntegerField(
         _("minutes to edit"),
@@ -183,9 +202,15 @@ class Discussion(models.Model):
     @classmethod
     def load(cls) -> "Discussion":
         """Return the settings in force: the row, or the defaults while there is none."""
-        return cls.objects.filter(pk=cls.SINGLETON).first() or cls(pk=cls.SINGLETON)
+        stored: list[Discussion] = _stored(row=cls.SINGLETON)
+        return stored[0] if stored else cls(pk=cls.SINGLETON)
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         self.pk = self.SINGLETON
         super().save(*args, **kwargs)
         generation.changed()  # how threads are shown, whether comments are open
+
+
+@prepared
+def _stored(*, row: int) -> models.QuerySet[Discussion]:
+    return Discussion.objects.filter(pk=row)

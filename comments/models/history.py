@@ -40,7 +40,8 @@ class StatusChange(models.Model):
                 fields=["feedback_due"],
                 name="change_feedback_due",
                 condition=Q(feedback_due__isnull=False),
-            )
+            ),
+            models.Index(fields=["at"], name="change_at"),
         ]
 
     def __str__(self) -> str:

@@ -9,10 +9,22 @@ from comments.moderation.entrance import html_of, submit, take_over
 from comments.moderation.filters import discard, hand_over, hold_reported, judge, release
 from comments.moderation.many import Outcome, Seen, decide_many, delete_many, log_deletion
 from comments.moderation.moves import AlreadyDecided
-from comments.moderation.people import approve, decide, hold, restore, revise, spam, trash, undo
+from comments.moderation.people import (
+    FROM_MAIL,
+    approve,
+    decide,
+    hold,
+    keep,
+    restore,
+    revise,
+    spam,
+    trash,
+    undo,
+)
 from comments.moderation.writers import edit, rewrite, withdraw
 
 __all__ = [
+    "FROM_MAIL",
     "AlreadyDecided",
     "Outcome",
     "Seen",
@@ -29,6 +41,7 @@ __all__ = [
     "hold_reported",
     "html_of",
     "judge",
+    "keep",
     "log_deletion",
     "purge",
     "release",

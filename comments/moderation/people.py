@@ -14,10 +14,12 @@ from comments import feedback
 from comments.models import Comment, Discussion, Edit, StatusChange
 from comments.moderation import moves
 from comments.moderation.entrance import html_of
-from comments.status import VERBS, HeldFor, Source, Status, Verb, Verdict
+from comments.status import KEEP, VERBS, HeldFor, Source, Status, Verb, Verdict
 
 #: What the history says of a step that took the one before it back.
 UNDONE = "undo"
+#: And of one that was decided by a link in a mail, and of one that let stand what was reported.
+FROM_MAIL, KEPT = "from a mail", "reports dealt with"
 
 
 def approve(comment: Comment, *, by: User, seen: str) -> None:
@@ -41,7 +43,13 @@ def restore(comment: Comment, *, by: User, seen: str) -> None:
 
 
 def decide(
-    verb: Verb, comment: Comment, *, by: User, seen: str, since: datetime | None = None
+    verb: Verb,
+    comment: Comment,
+    *,
+    by: User,
+    seen: str,
+    since: datetime | None = None,
+    from_mail: bool = False,
 ) -> None:
     """Do `verb` on a comment that the moderator `by` saw in the status `seen`.
 
@@ -62,7 +70,29 @@ def decide(
         owed = feedback.owed(comment, new) if verb.name in ("approve", "hold", "spam") else ""
         if verb.name == "trash":
             feedback.take_back(comment)  # a slip, corrected
-        _step(comment, seen, new, by=by, owed=owed, reason=held)
+        reason = _after(FROM_MAIL, held) if from_mail else held
+        _step(comment, seen, new, by=by, owed=owed, reason=reason)
+
+
+def keep(comment: Comment, *, by: User, seen: str, since: datetime | None = None) -> None:
+    """Let a comment stand that readers reported: what they said so far is dealt with.
+
+    What they had hidden is approved. Public ones only begin to be public anew, which is what takes
+    them off the shelf of reported ones; later reports do not hide them (comments/reports.py).
+    Raises AlreadyDecided as `decide` does.
+    """
+    if seen not in KEEP.sources:
+        raise moves.AlreadyDecided(Comment.objects.filter(pk=comment.pk).first())
+    if seen != Status.APPROVED:
+        decide(VERBS["approve"], comment, by=by, seen=seen, since=since)
+        return
+    with transaction.atomic():
+        rows = Comment.objects.filter(pk=comment.pk, status=seen)
+        if since:
+            rows = rows.filter(since=since)
+        if not rows.update(since=timezone.now()):
+            raise moves.AlreadyDecided(Comment.objects.filter(pk=comment.pk).first())
+        _step(comment, seen, seen, by=by, owed="", reason=KEPT)
 
 
 def undo(comment: Comment, *, by: User, seen: str, since: datetime | None = None) -> str:
@@ -73,7 +103,9 @@ def undo(comment: Comment, *, by: User, seen: str, since: datetime | None = None
     """
     with transaction.atomic():
         last = comment.changes.order_by("-at", "-pk").first()
-        if last is None or not last.old or last.source != Source.MODERATOR or last.new != seen:
+        if last is None or last.source != Source.MODERATOR or last.new != seen:
+            raise moves.AlreadyDecided(Comment.objects.filter(pk=comment.pk).first())
+        if last.old in ("", last.new):  # written by staff; kept in spite of reports
             raise moves.AlreadyDecided(Comment.objects.filter(pk=comment.pk).first())
         only: dict[str, Any] = {"since": since} if since else {}
         if last.new == Status.TRASH:
@@ -86,8 +118,7 @@ def undo(comment: Comment, *, by: User, seen: str, since: datetime | None = None
             owed = feedback.owed(comment, last.old)
         else:
             feedback.take_back(comment)
-        reason = f"{UNDONE}: {held}" if held else UNDONE
-        _step(comment, seen, last.old, by=by, owed=owed, reason=reason)
+        _step(comment, seen, last.old, by=by, owed=owed, reason=_after(UNDONE, held))
     return last.old
 
 
@@ -141,6 +172,10 @@ def reason_of(held_for: str, held_detail: str) -> str:
     return f"{held_for}: {held_detail}"[:200] if held_for else ""
 
 
+def _after(how: str, held: str) -> str:
+    return f"{how}: {held}" if held else how
+
+
 def why_held(pk: int) -> str:
     row = Comment.objects.filter(pk=pk).values_list("held_for", "held_detail").first()
     return reason_of(*row) if row else ""
@@ -148,7 +183,8 @@ def why_held(pk: int) -> str:
 
 def _as_before(last: StatusChange) -> dict[str, Any]:
     """Return what a comment has again when the step `last` is taken back, besides the status."""
-    kind, _colon, detail = last.reason.removeprefix(f"{UNDONE}: ").partition(": ")
+    reason = last.reason.removeprefix(f"{UNDONE}: ").removeprefix(f"{FROM_MAIL}: ")
+    kind, _colon, detail = reason.partition(": ")
     known = kind in HeldFor.values
     fields: dict[str, Any] = {
         "held_for": kind if known else "",

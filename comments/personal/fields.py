@@ -149,6 +149,7 @@ TABLES: dict[str, Table] = {
         "error": personal(to=For.HOLDER),
         "detail": personal(to=For.NOBODY),
         "key": personal(to=For.NOBODY),
+        "moderator": OF_ANOTHER,
         **technical("id", "comment", "send_due", "send_attempts"),
     }),
     "comments.Address": Table(rows_go=True, columns={
@@ -181,6 +182,12 @@ TABLES: dict[str, Table] = {
         "by": OF_ANOTHER,
         **technical("id", "until", "at"),
     }),
+    # About somebody on the staff, as long as they have a login.
+    "comments.ModeratorPreference": Table(columns={
+        "user": OF_ANOTHER,
+        "digest": OF_ANOTHER,
+        "last_digest_at": OF_ANOTHER,
+    }),
     "comments.AkismetState": Table(technical(
         "id", "worker_seen_at", "last_good_at", "key_valid", "key_verified_at", "alert", "usage",
         "usage_at", "self_test_wanted_at", "self_test", "self_test_at",
@@ -191,8 +198,8 @@ TABLES: dict[str, Table] = {
         "id", "trust_known_writers", "approvals_to_trust", "links_to_hold", "hold_words",
         "hold_scams", "reports_to_hold", "disallowed_words", "flood_seconds", "flood_per_minute",
         "flood_per_hour", "close_after_days", "discard_blatant_spam", "akismet_log_only",
-        "akismet_gets_email", "edit_minutes", "comments_per_page", "depth", "spam_days",
-        "trash_days", "sent_days", "origin_days",
+        "akismet_gets_email", "authors_moderate", "digest_minutes", "edit_minutes",
+        "comments_per_page", "depth", "spam_days", "trash_days", "sent_days", "origin_days",
     )),
     # Numbers and slugs of the site that was left; nothing about a reader.
     "wordpress.Origin": Table(technical("id", "site", "kind", "wp_id", "object_id")),

@@ -36,13 +36,15 @@ class Gone(Exception):
         self.done = done
 
 
-def token_page(kind: tokens.Kind, *, even_expired: bool = False) -> Callable[[View], View]:
+def token_page(
+    kind: tokens.Kind, *, even_expired: bool = False, gone: str = "comments/manage_gone.html"
+) -> Callable[[View], View]:
     """Make a view that is given what a token of `kind` stands for.
 
     Nothing of it is kept, indexed or told to other pages; there is no session that a foreign page
     could use, so the views ask comments/forgery.py instead of for a CSRF token. A token that is
     not ours is 404, an expired one and whatever is `Gone` 410 with words, a database that fails 503
-    with the text that was typed.
+    with the text that was typed. `gone` is the template of what is Gone.
     """
 
     def decorate(view: View) -> View:
@@ -52,11 +54,11 @@ def token_page(kind: tokens.Kind, *, even_expired: bool = False) -> Callable[[Vi
                 response = view(request, _read(kind, token, even_expired))
             except tokens.Invalid as error:
                 raise Http404 from error
-            except Gone as gone:
+            except Gone as reason:
                 response = render(
                     request,
-                    "comments/manage_gone.html",
-                    {"said": str(gone), "done": gone.done},
+                    gone,
+                    {"said": str(reason), "done": reason.done},
                     status=410,
                 )
             except DatabaseError as error:

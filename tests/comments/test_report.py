@@ -306,3 +306,131 @@ def test_the_last_report_and_a_decision_at_once_do_not_lock_each_other_out(make_
         assert failures == []
         assert status(comment) in (Status.SPAM, Status.PENDING)
         Report.objects.all().delete()
+
+
+# --- kept in spite of reports -------------------------------------------------------------------
+
+
+def keep(browser, comment, seen=None):
+    comment.refresh_from_db()
+    data = {
+        f"seen-{comment.pk}": seen or comment.status,
+        f"since-{comment.pk}": comment.since.isoformat(),
+        "tab": "reported",
+    }
+    return browser.post(f"/moderation/{comment.pk}/keep/", data)
+
+
+def shelf(browser):
+    return said(browser.get("/moderation/reported/"))
+
+
+def test_what_is_fine_is_kept_and_leaves_the_shelf(desk, make_comment, moderator):
+    comment, other = make_comment("Blunt, not rude."), make_comment("Nobody minds.")
+    report(comment, "abuse")
+    page = shelf(desk)
+    assert "Blunt, not rude." in page
+    assert "<dt>Reported</dt><dd>Insulting or hateful</dd>" in page
+    assert f'formaction="/moderation/{comment.pk}/keep/"' in page
+    assert f"/moderation/{other.pk}/keep/" not in said(desk.get("/moderation/approved/"))
+
+    response = keep(desk, comment)
+    assert response["Location"] == "/moderation/reported/"
+    page = shelf(desk)
+    assert "was kept" in page
+    assert "Blunt, not rude." not in page
+    assert status(comment) == Status.APPROVED
+    step = StatusChange.objects.latest("pk")
+    assert (step.old, step.new, step.by) == ("approved", "approved", moderator)
+    assert step.feedback == ""
+    page = said(desk.get("/moderation/approved/"))
+    assert "reports dealt with" in page
+    assert "/keep/" not in page
+    assert f"/moderation/{comment.pk}/undo/" not in page
+
+
+def test_kept_is_not_hidden_by_later_reports_but_shown_again(desk, make_comment):
+    comment = make_comment("Blunt, not rude.")
+    report(comment)
+    keep(desk, comment)
+    for number in range(2, 6):
+        report(comment, ip=f"192.0.2.{number}")
+    assert status(comment) == Status.APPROVED
+    assert "Blunt, not rude." in shelf(desk)
+
+
+def test_an_edit_after_it_was_kept_counts_anew(desk, make_comment):
+    comment = make_comment("Blunt, not rude.")
+    report(comment)
+    keep(desk, comment)
+    Comment.objects.update(edited_at=timezone.now())
+    for number in range(2, 5):
+        report(comment, ip=f"192.0.2.{number}")
+    assert status(comment) == Status.PENDING
+
+
+def test_what_reports_had_hidden_is_public_again(desk, make_comment):
+    comment = make_comment()
+    for number in range(1, 4):
+        report(comment, ip=f"192.0.2.{number}")
+    assert status(comment) == Status.PENDING
+    assert keep(desk, comment).status_code == 302
+    comment.refresh_from_db()
+    assert (comment.status, comment.held_for) == (Status.APPROVED, "")
+    assert "Readers have reported nothing." in shelf(desk)
+    desk.post(f"/moderation/{comment.pk}/undo/", {f"seen-{comment.pk}": "approved"})
+    comment.refresh_from_db()
+    assert (comment.status, comment.held_for) == (Status.PENDING, HeldFor.REPORTED)
+
+
+def test_a_kept_comment_costs_no_mail_and_no_count(desk, make_comment, article):
+    comment = make_comment()
+    report(comment)
+    keep(desk, comment)
+    article.refresh_from_db()
+    assert article.comment_count == 1
+    assert not StatusChange.objects.exclude(feedback="").exists()
+
+
+def test_keep_is_refused_when_somebody_was_faster(desk, make_comment):
+    comment = make_comment()
+    report(comment)
+    before = Comment.objects.get()
+    moderation.spam(comment, by=User.objects.create_user("max"), seen=Status.APPROVED)
+    data = {f"seen-{comment.pk}": "approved", f"since-{comment.pk}": before.since.isoformat()}
+    assert desk.post(f"/moderation/{comment.pk}/keep/", data).status_code == 409
+    assert status(comment) == Status.SPAM
+
+
+def test_keep_twice_is_once(desk, make_comment):
+    comment = make_comment()
+    report(comment)
+    since = comment.since.isoformat()
+    keep(desk, comment)
+    data = {f"seen-{comment.pk}": "approved", f"since-{comment.pk}": since}
+    assert desk.post(f"/moderation/{comment.pk}/keep/", data).status_code == 409
+    assert StatusChange.objects.count() == 2
+
+
+@pytest.mark.parametrize("seen", ["submitted", "spam", "trash", "nonsense", ""])
+def test_only_what_is_public_or_hidden_is_kept(desk, make_comment, seen):
+    comment = make_comment(status=seen if seen in ("submitted", "spam", "trash") else "approved")
+    assert keep(desk, comment, seen=seen or "x").status_code == 409
+    assert StatusChange.objects.count() == 1
+
+
+def test_a_kept_comment_is_not_undone_but_decided_about(desk, make_comment):
+    comment = make_comment()
+    report(comment)
+    keep(desk, comment)
+    undone = desk.post(f"/moderation/{comment.pk}/undo/", {f"seen-{comment.pk}": "approved"})
+    assert undone.status_code == 409
+    desk.post(f"/moderation/{comment.pk}/spam/", {f"seen-{comment.pk}": "approved"})
+    assert status(comment) == Status.SPAM
+
+
+def test_a_get_keeps_nothing(desk, make_comment):
+    comment = make_comment()
+    report(comment)
+    assert desk.get(f"/moderation/{comment.pk}/keep/").status_code == 302
+    assert StatusChange.objects.count() == 1
