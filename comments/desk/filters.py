@@ -19,16 +19,17 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from articles.models import Article
-from comments import privacy
+from comments import privacy, roles
 from comments.client_address import network_of
+from comments.desk.finding import LOOKED_THROUGH, Sought
 from comments.desk.records import hashes_of
+from comments.desk.shelves import Tab
 from comments.models import Comment, Submission
 from comments.status import HeldFor, Verdict
 
-#: The words are looked for in so many of a tab's newest comments.
-SEARCHED = 20_000
 #: So many articles may fit what was typed.
 ARTICLES_MOST = 50
+_NOWHERE: dict[str, Any] = {"pk__in": ()}
 _ID: dict[str, Any] = {
     "required": False,
     "min_value": 1,
@@ -88,7 +89,9 @@ class Filters:
         self.form.is_valid()
         self.user = user
         self.chips: list[tuple[str, str]] = []
-        self.is_cut = False
+        #: What finds all this; of nothing, until `apply` knows where.
+        self.sought = Sought(Comment.objects.none(), (), is_whole=True)
+        self._origins: dict[int, Submission] = {}
 
     @property
     def oldest(self) -> bool:
@@ -98,21 +101,40 @@ class Filters:
     def any_wrong(self) -> bool:
         return bool(self.form.errors)
 
-    def apply(self, rows: QuerySet[Comment]) -> QuerySet[Comment]:
-        """Leave of `rows` what was asked for."""
-        newest = rows
-        for name in ("article", "held_for", "verdict", "first", "last", "mine", *_ORIGINS):
+    def apply(self, rows: QuerySet[Comment], shown: Tab) -> QuerySet[Comment]:
+        """Leave of the `rows` of a tab what was asked for, but for the words; set `sought`."""
+        role = roles.role_of(self.user)
+        own = role.articles if role else ()
+        sought = self.sought = Sought(rows, shown.statuses, shown.is_whole, articles=own)
+        if self._value("article") or self._value("mine"):
+            rows = self._on_articles(rows)
+        self._origins = self._look_up_origins()
+        for name in ("held_for", "verdict", "first", "last", *_ORIGINS):
             if value := self._value(name):
                 condition, said = getattr(self, f"_{name}")(value)
                 rows = rows.filter(condition)
                 self.chips.append((str(said), self.query(**{name: ""})))
+        first, last = self._value("first"), self._value("last")
+        if first or last:
+            since = Q(created_at__gte=_midnight(first)) if first else Q()
+            until = Q(created_at__lt=_midnight(last + timedelta(days=1))) if last else Q()
+            sought.days = since & until
         if words := self._value("q"):
-            start = newest.order_by("-pk").values_list("pk", flat=True)[SEARCHED - 1 : SEARCHED]
-            bound = next(iter(start), 0)
-            self.is_cut = bool(bound)
-            rows = rows.filter(Q(name__icontains=words) | Q(text__icontains=words), pk__gte=bound)
+            sought.words = words
             self.chips.append((f"“{words}”", self.query(q="")))
         return rows
+
+    @property
+    def cut(self) -> str:
+        """Say so if there was more to look through than was looked through."""
+        if not self.sought.is_cut:
+            return ""
+        said = (
+            _("Only the %d oldest that these days or this origin had were looked through.")
+            if self.oldest
+            else _("Only the %d newest that these days or this origin had were looked through.")
+        )
+        return said % LOOKED_THROUGH
 
     def query(self, **changes: Any) -> str:
         """Return what stands in the address of this view, with `changes`, from "?" on."""
@@ -123,18 +145,38 @@ class Filters:
     def _value(self, name: str) -> Any:
         return self.form.cleaned_data.get(name)
 
-    def _article(self, value: str) -> tuple[Q, str]:
-        fits = Article.objects.filter(Q(slug=value) | Q(title__icontains=value))
-        found = dict(fits.order_by("-pk").values_list("pk", "title")[:ARTICLES_MOST])
-        if not found:
-            self.form.add_error("article", _("No article has this in its title."))
-        title = next(iter(found.values())) if len(found) == 1 else f"“{value}”"
-        return Q(article__in=[*found]), _("on %s") % title
+    def _on_articles(self, rows: QuerySet[Comment]) -> QuerySet[Comment]:
+        """Find, in one query, the articles that are meant by title, by author or by both."""
+        value, mine = self._value("article"), self._value("mine")
+        fits, own = Article.objects.order_by("-pk"), self.sought.articles
+        if own is not None:
+            fits = fits.filter(pk__in=own)  # titles of drafts are nobody else's business
+        if mine:
+            fits = fits.filter(author__user=self.user)
+            self.chips.append((_("on my articles"), self.query(mine="")))
+        if value:
+            fits = fits.filter(Q(slug=value) | Q(title__icontains=value))[: ARTICLES_MOST + 1]
+        found = dict(fits.values_list("pk", "title"))
+        if value:
+            if len(found) > ARTICLES_MOST:
+                found.popitem()
+                said = _("More than %(n)d articles fit; shown is what is on the newest %(n)d.")
+                self.form.add_error("article", said % {"n": ARTICLES_MOST})
+            title = next(iter(found.values())) if len(found) == 1 else f"“{value}”"
+            self.chips.append((_("on %s") % title, self.query(article="")))
+            if not found and mine:
+                self.form.add_error("article", _("None of your articles has this in its title."))
+            elif not found:
+                self.form.add_error("article", _("No article has this in its title."))
+        self.sought.articles = set(found)
+        return rows.filter(article__in=found)
 
     def _held_for(self, value: str) -> tuple[Q, str]:
+        self.sought.held_for = value
         return Q(held_for=value), str(HeldFor(value).label)
 
     def _verdict(self, value: str) -> tuple[Q, str]:
+        self.sought.verdict = value
         return Q(verdict=value), str(Verdict(value).label)
 
     def _first(self, value: Any) -> tuple[Q, str]:
@@ -144,29 +186,41 @@ class Filters:
         end = _midnight(value) + timedelta(days=1)
         return Q(created_at__lt=end), _("to %s") % value.isoformat()
 
-    def _mine(self, value: bool) -> tuple[Q, str]:
-        return Q(article__author__user=self.user), _("on my articles")
-
     def _writer(self, value: int) -> tuple[Q, str]:
         origin = self._origin("writer", value)
         hashes = hashes_of(origin) if origin else ()
         said = origin.masked_email if origin else f"#{value}"
-        return Q(submission__email_hash__in=hashes), _("by %s") % said
+        return self._from(email_hash__in=hashes), _("by %s") % said
 
     def _ip(self, value: int) -> tuple[Q, str]:
         origin = self._origin("ip", value)
         ip = origin.ip if origin else None
-        return (Q(submission__ip=ip) if ip else Q(pk=None)), _("from %s") % (ip or f"#{value}")
+        return self._from(**{"ip": ip} if ip else _NOWHERE), _("from %s") % (ip or f"#{value}")
 
     def _network(self, value: int) -> tuple[Q, str]:
         origin = self._origin("network", value)
         network = origin.network if origin else ""
-        condition = Q(submission__network=network) if network else Q(pk=None)
+        condition = self._from(**{"network": network} if network else _NOWHERE)
+        # SQLite uses the index, which has only networks that are known, if that is said.
+        self.sought.origin = Q(self.sought.origin) & ~Q(network="")
         return condition, _("from %s") % (network or f"#{value}")
+
+    def _from(self, **origin: Any) -> Q:
+        # Of two origins the one is looked for in what the other finds.
+        self.sought.origin = Q(**origin)
+        return Q(**{f"submission__{name}": value for name, value in origin.items()})
+
+    def _look_up_origins(self) -> dict[int, Submission]:
+        """Return, by number, the private halves of all comments whose origin is asked for."""
+        pks = {value for name in _ORIGINS if (value := self._value(name))}
+        if not pks:
+            return {}
+        visible = roles.visible_to(self.user, Comment.objects.filter(pk__in=pks).order_by())
+        return {row.pk: row for row in Submission.objects.filter(comment__in=visible)}
 
     def _origin(self, name: str, pk: int) -> Submission | None:
         """Return the private half that a number stands for, if it still says what is asked for."""
-        origin = Submission.objects.filter(pk=pk).first()
+        origin = self._origins.get(pk)
         if origin is None or not getattr(origin, _ORIGINS[name]):
             said = _("Comment %d, by which this was to be found, is gone or no longer says it.")
             self.form.add_error(name, said % pk)
@@ -178,15 +232,18 @@ class Filters:
 _ORIGINS = {"writer": "email_hash", "ip": "ip", "network": "network"}
 
 
-def private_search(words: str) -> tuple[str, int | None] | None:
+def private_search(words: str, user: User) -> tuple[str, int | None] | None:
     """Read what was searched for as an email address, an IP address or a network of them.
 
     Return the filter that finds what came from there, and the number of a comment that did (None:
-    nothing did); None when it is neither, but words. Raises ValidationError for a network of
-    another size than those that are kept.
+    none that `user` may see did); None when it is neither, but words. Raises ValidationError for a
+    network of another size than those that are kept.
     """
     words = words.strip()
     rows = Submission.objects.order_by("-at").values_list("pk", flat=True)
+    role = roles.role_of(user)
+    if role is not None and role.articles is not None:
+        rows = rows.filter(comment__article__in=role.articles)
     if "@" in words and _is_address(words):
         return "writer", rows.filter(email_hash__in=privacy.address_hashes(words)).first()
     try:
@@ -199,7 +256,7 @@ def private_search(words: str) -> tuple[str, int | None] | None:
         return None
     if str(network) != network_of(str(network.network_address)):
         raise ValidationError(_("Networks can be searched for as /24 (IPv4) or /48 (IPv6)."))
-    return "network", rows.filter(network=str(network)).first()
+    return "network", rows.filter(network=str(network)).exclude(network="").first()
 
 
 def _is_address(words: str) -> bool:

@@ -6,7 +6,7 @@ from typing import Any, cast
 from urllib.parse import parse_qsl, urlencode
 
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required, permission_required
+from django.contrib.auth.decorators import permission_required
 from django.contrib.auth.models import User
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
@@ -15,24 +15,27 @@ from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.views.decorators.cache import never_cache
 
-from comments import health
+from comments import health, roles
 from comments.desk.cards import cards_of, for_cards
 from comments.desk.filters import FilterForm, Filters, number
+from comments.desk.keys import VERB_KEYS, keys_of
 from comments.desk.paging import Page, page_of
 from comments.desk.shelves import TABS, Tab, shelves
+from comments.desk.signing_in import signed_in
 from comments.models import Comment
 from comments.moderation import Seen
 
 #: What may stand in the address of a view.
 _PARTS = (*FilterForm.base_fields, "before", "after")
+SCRIPTS = ("js/desk.js", "js/desk-keys.js", "js/desk-write.js")
 #: A `since` that cannot be read fits no comment.
 _NEVER = datetime(1, 1, 2, tzinfo=timezone.get_default_timezone())
 
 
 def moderators_only(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-    """Ask strangers to sign in, and refuse those who may not moderate."""
+    """Ask strangers to sign in, and refuse those who may not moderate everything."""
     allowed = permission_required("comments.moderate_comment", raise_exception=True)
-    return never_cache(login_required(allowed(view)))
+    return never_cache(signed_in(allowed(view)))
 
 
 def staff(request: HttpRequest) -> User:
@@ -54,15 +57,20 @@ def seen_of(posted: QueryDict, pk: int) -> Seen:
 
 def view_of(request: HttpRequest) -> dict[str, str]:
     """Return which part of a tab is meant: by the address, or by the page that a form was on."""
-    said = dict(parse_qsl(request.POST.get("view", "")))
-    if request.method != "POST":
-        said = request.GET.dict()
+    said = request.GET.dict()
+    if request.method == "POST" or "view" in said:
+        said = dict(parse_qsl((request.POST or request.GET).get("view", "")))
     return {name: said[name] for name in _PARTS if said.get(name)}
+
+
+def tab_shown(request: HttpRequest) -> Tab:
+    """Return the tab that a button stood on."""
+    return TABS.get((request.POST or request.GET).get("tab", ""), TABS["queue"])
 
 
 def way_back(request: HttpRequest, *, following: str = "") -> str:
     """Return the address of where the moderator was, at the card that came next."""
-    shown = TABS.get(request.POST.get("tab", ""), TABS["queue"])
+    shown = tab_shown(request)
     view = {
         name: value
         for name, value in view_of(request).items()
@@ -84,16 +92,19 @@ def show(
     """Show one page of a tab."""
     view = view_of(request) if view is None else view
     filters = Filters(view, staff(request))
-    rows = for_cards(filters.apply(shown.rows()))
+    shelf = roles.visible_to(staff(request), shown.rows())
+    rows = for_cards(filters.apply(shelf, shown))
     page = _page(rows, filters, view)
     revealed: Comment | None = notice.get("revealed")
     if revealed and revealed not in page.comments:
         # Where it lies now, which may not be where the button was.
-        rows, view = for_cards(shown.rows()), {"before": str(revealed.pk + 1)}
+        view = {"before": str(revealed.pk + 1)}
         filters = Filters(view, staff(request))
+        rows = for_cards(filters.apply(shelf, shown))
         page = _page(rows, filters, view)
-    counts = shelves()
+    counts, oldest = shelves(staff(request))
     places = ("before", "after")
+    allowed = permissions_of(request)
     cursor = {name: view[name] for name in places if number(view.get(name, "")) is not None}
     context = {
         "tab": shown,
@@ -106,21 +117,38 @@ def show(
         "is_first": not cursor,
         "view": filters.query(**cursor).removeprefix("?"),
         "now": timezone.now().isoformat(),
-        "banner": health.banner(),
-        "may_reveal": request.user.has_perm("comments.reveal_address"),
+        # An author can do nothing about Akismet.
+        "banner": health.banner() if allowed["is_moderator"] else None,
+        "oldest": oldest,
+        "keys": keys_of(shown),
+        "bulk_buttons": [(verb, VERB_KEYS.get(verb.name, ("", ""))[1]) for verb in shown.verbs],
+        "scripts": SCRIPTS,
         "notices": notices(request),
+        **allowed,
         **notice,
     }
     return render(request, "comments/desk.html", context, status=status)
 
 
+def permissions_of(request: HttpRequest) -> dict[str, bool]:
+    """Return what decides which buttons a card has."""
+    role = roles.role_of(staff(request))
+    is_moderator = role is not None and role.is_moderator
+    return {
+        "is_moderator": is_moderator,
+        "may_reveal": is_moderator and role is not None and role.may_reveal,
+    }
+
+
 def _page(rows: Any, filters: Filters, view: dict[str, str]) -> Page:
     before, after = number(view.get("before", "")), number(view.get("after", ""))
     after = after if before is None else None
-    page = page_of(rows, oldest=filters.oldest, before=before, after=after)
+    page = page_of(rows, oldest=filters.oldest, before=before, after=after, sought=filters.sought)
     to_start = (after if not filters.oldest else before) is not None and page.back is None
     # The way back has come to the beginning: show it from there, and whole.
-    return page_of(rows, oldest=filters.oldest, before=None, after=None) if to_start else page
+    if not to_start:
+        return page
+    return page_of(rows, oldest=filters.oldest, before=None, after=None, sought=filters.sought)
 
 
 def _address(shown: Tab, filters: Filters, place: tuple[str, int] | None) -> str:
@@ -129,9 +157,15 @@ def _address(shown: Tab, filters: Filters, place: tuple[str, int] | None) -> str
     return reverse("comments:desk", args=[shown.name]) + filters.query(**dict([place]))
 
 
-def done(request: HttpRequest, said: str, comment: Comment | None = None) -> None:
-    """Say on the next page what was done; with `comment` as it is now, offer to take it back."""
+def done(
+    request: HttpRequest, said: str, comment: Comment | None = None, *, wrote: str = ""
+) -> None:
+    """Say on the next page what was done; with `comment` as it is now, offer to take it back.
+
+    `wrote` names the text that has arrived: static/js/desk-write.js keeps it no longer.
+    """
     tag = f"undo {comment.pk} {comment.status} {comment.since.isoformat()}" if comment else ""
+    tag = f"wrote {wrote}" if wrote else tag
     messages.success(request, said, extra_tags=tag)
 
 
@@ -143,5 +177,7 @@ def notices(request: HttpRequest) -> list[dict[str, str]]:
         tags = (message.extra_tags or "").split()
         if len(tags) == 4 and tags[0] == "undo":
             notice |= dict(zip(("pk", "status", "since"), tags[1:], strict=True))
+        if len(tags) == 2 and tags[0] == "wrote":
+            notice["wrote"] = tags[1]
         said.append(notice)
     return said

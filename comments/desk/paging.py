@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from django.db.models import QuerySet
 
+from comments.desk.finding import Sought, Stretch, find
 from comments.models import Comment
 
 PAGE_SIZE = 20
@@ -22,19 +23,26 @@ class Page:
 
 
 def page_of(
-    rows: QuerySet[Comment], *, oldest: bool, before: int | None, after: int | None
+    rows: QuerySet[Comment],
+    *,
+    oldest: bool,
+    before: int | None,
+    after: int | None,
+    sought: Sought | None = None,
 ) -> Page:
-    """Return the page of `rows` that has the ids below `before`, or else above `after`."""
+    """Return the page of `rows` that has the ids below `before`, or else above `after`.
+
+    `sought` says by what `rows` were filtered, where that is more than a tab.
+    """
     order, forth, back = ("pk", "after", "before") if oldest else ("-pk", "before", "after")
-    backward = (after if back == "after" else before) is not None
     if before is not None:
-        rows = rows.filter(pk__lt=before)
-    elif after is not None:
-        rows = rows.filter(pk__gt=after)
+        after = None
+    backward = (after if back == "after" else before) is not None
+    stretch = Stretch((order == "-pk") != backward, PAGE_SIZE + 1, before, after)
+    if sought is None or sought.is_plain:
+        found = list(stretch.of(rows)[: stretch.most])
     else:
-        backward = False
-    direction = order if not backward else ("-pk" if oldest else "pk")
-    found = list(rows.order_by(direction)[: PAGE_SIZE + 1])
+        found = find(rows, sought, stretch)
     more, found = len(found) > PAGE_SIZE, found[:PAGE_SIZE]
     if not found:
         return Page([])

@@ -1,18 +1,24 @@
 """The desk's shelves, one tab each, and how much lies on them."""
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
+from django.contrib.auth.models import User
 from django.db import connection
-from django.db.models import F, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.functional import Promise
+from django.utils.timesince import timesince
 from django.utils.translation import gettext_lazy as _
 
+from comments import roles
 from comments.models import Comment, Report
 from comments.status import VERBS, HeldFor, Status, Verb, verbs_from
 
 #: Nobody needs to know of more, and to count a million rows would take longer than the page.
 COUNT_MOST = 10_000
+#: Of each of these it has to be asked whether somebody has decided since.
+REPORTED_MOST = 1_000
 
 
 @dataclass(frozen=True)
@@ -30,8 +36,25 @@ class Tab:
         if self.status:
             return rows.filter(status=self.status)
         if self.name == "reported":
-            return rows.filter(pk__in=_reported())
+            return rows.filter(_reported())
         return rows
+
+    @property
+    def statuses(self) -> tuple[str, ...]:
+        """What may lie here."""
+        if self.name == "reported":
+            return (Status.APPROVED, Status.PENDING)
+        return (self.status,) if self.status else tuple(Status.values)
+
+    @property
+    def is_whole(self) -> bool:
+        """Here lies all that has one of `statuses`."""
+        return self.name != "reported"
+
+    @property
+    def count_most(self) -> int:
+        """So many of what lies here are counted."""
+        return COUNT_MOST if self.is_whole else REPORTED_MOST
 
     @property
     def verbs(self) -> list[Verb]:
@@ -46,15 +69,15 @@ class Tab:
 
 @dataclass(frozen=True)
 class Shelf:
-    """A tab and how many comments lie there, counted up to COUNT_MOST."""
+    """A tab and how many comments lie there, counted up to its `count_most`."""
 
     tab: Tab
     count: int
 
     @property
     def said(self) -> str:
-        more = "+" if self.count > COUNT_MOST else ""
-        return f"{min(self.count, COUNT_MOST):,}{more}"
+        most = self.tab.count_most
+        return f"{min(self.count, most):,}{'+' if self.count > most else ''}"
 
 
 TABS = {
@@ -86,22 +109,41 @@ def tab_of(status: str) -> Tab:
     return next(tab for tab in TABS.values() if tab.status == status)
 
 
-def shelves() -> list[Shelf]:
-    """Return every tab with its count, in one query that reads a bounded number of rows."""
+def shelves(user: User) -> tuple[list[Shelf], str]:
+    """Return every tab with how much of it concerns `user`, and for how long what has waited
+    longest in the queue does ("": nothing waits). One query that reads a bounded number of rows.
+    """
     parts, params = [], list[Any]()
-    for number, tab in enumerate(TABS.values()):
-        few = tab.rows().values("pk")[: COUNT_MOST + 1]
+    for tab in TABS.values():
+        if tab.is_whole:
+            few = roles.visible_to(user, tab.rows()).values("pk")[: tab.count_most + 1]
+        else:
+            few = _reported_to(user)[: tab.count_most + 1]
         sql, its_params = few.query.sql_with_params()
-        parts.append(f"(SELECT COUNT(*) FROM ({sql}) AS few{number})")  # noqa: S608 (made by Django)
+        parts.append(f"(SELECT COUNT(*) FROM ({sql}) AS few_{tab.name})")  # noqa: S608 (by Django)
         params += its_params
+    queue = roles.visible_to(user, Comment.objects.queue())
+    sql, its_params = queue.order_by("since").values("since")[:1].query.sql_with_params()
     with connection.cursor() as cursor:
-        cursor.execute("SELECT " + ", ".join(parts), params)
-        counts = cursor.fetchone()
-    return [Shelf(tab, count) for tab, count in zip(TABS.values(), counts, strict=True)]
+        cursor.execute(f"SELECT {', '.join(parts)}, ({sql})", [*params, *its_params])
+        *counts, since = cursor.fetchone()
+    if isinstance(since, str):  # SQLite has no times, and ours are in UTC
+        since = datetime.fromisoformat(since).replace(tzinfo=UTC)
+    oldest = timesince(since, depth=1) if since else ""
+    return [Shelf(tab, count) for tab, count in zip(TABS.values(), counts, strict=True)], oldest
 
 
-def _reported() -> QuerySet[Report, int]:
-    """The comments that readers reported and on which nobody has decided since."""
-    public = Q(comment__status=Status.APPROVED, at__gte=F("comment__since"))
-    hidden = Q(comment__status=Status.PENDING, comment__held_for=HeldFor.REPORTED)
-    return Report.objects.order_by().filter(public | hidden).values_list("comment", flat=True)
+def _reported() -> Q:
+    """What readers reported and on which nobody has decided since."""
+    reports = Report.objects.filter(comment=OuterRef("pk")).order_by()
+    public = Q(Exists(reports.filter(at__gte=OuterRef("since"))), status=Status.APPROVED)
+    return public | Q(Exists(reports), status=Status.PENDING, held_for=HeldFor.REPORTED)
+
+
+def _reported_to(user: User) -> QuerySet[Report, Any]:
+    """The same, found from the reports, of which there are few, not from all that is public."""
+    public = Q(status=Status.APPROVED, since__lte=OuterRef("at"))
+    hidden = Q(status=Status.PENDING, held_for=HeldFor.REPORTED)
+    undecided = Comment.objects.filter(public | hidden, pk=OuterRef("comment")).order_by()
+    reports = Report.objects.filter(Exists(roles.visible_to(user, undecided)))
+    return reports.order_by("comment").values("comment").distinct()

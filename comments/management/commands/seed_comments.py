@@ -5,27 +5,30 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from articles.models import Article
-from comments.seeding import seed
+from comments.seeding import invent_articles, seed
 
 
 class Command(BaseCommand):
     help = (
-        "Add invented comments to the published articles, for measuring on a crowded site. Never "
-        "run it on a site that people read."
+        "Add invented comments to the published articles, and with --articles invented articles "
+        "too, for measuring on a crowded site. Never run it on a site that people read."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--spam", type=int, default=900_000)
         parser.add_argument("--pending", type=int, default=50_000)
         parser.add_argument("--approved", type=int, default=50_000)
+        parser.add_argument(
+            "--articles", type=int, default=0, help="invent articles until there are so many"
+        )
 
-    def handle(self, *args: Any, spam: int, pending: int, approved: int, **options: Any) -> None:
+    def handle(
+        self, *args: Any, spam: int, pending: int, approved: int, articles: int, **options: Any
+    ) -> None:
         started = time.monotonic()
-        articles = list(Article.objects.published().order_by("-published_at", "-pk"))
-        stored = 0
+        places, stored = invent_articles(articles), 0
         try:
-            for stored in seed(articles, spam=spam, pending=pending, approved=approved):
+            for stored in seed(places, spam=spam, pending=pending, approved=approved):
                 if stored % 100_000 == 0:
                     self.stdout.write(f"{stored:,} …")
         except ValueError as error:
