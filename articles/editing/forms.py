@@ -1,0 +1,130 @@
+"""The article's form: it overwrites nobody's work, and lets nothing appear that is not ready.
+
+It carries the version of the article that it was opened on (`version`), and the name under which
+the browser keeps what is being typed (`draft`): see static/js/editor-autosave.js.
+"""
+
+import re
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext as _
+
+from articles import html
+from articles.editing import checklist, collisions, models, snapshot
+from articles.editing.snapshot import Snapshot
+from articles.models import Article, Author, Tag
+
+_ROW = re.compile(r"disclosures-(\d+)-ticker")
+_NUMBER = re.compile(r"[0-9]{1,18}")
+
+
+class ArticleForm(forms.ModelForm):
+    #: What stands between this form and being saved: somebody else was faster.
+    collision: collisions.Collision | None = None
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        #: What the database holds; None for an article that is still to be added.
+        self.stored = snapshot.take(self.instance) if self.instance.pk else None
+        self.stored_version = snapshot.version(self.stored) if self.stored else ""
+
+    @property
+    def version(self) -> str:
+        """The version that the editor has seen."""
+        return self.data.get("version", "") if self.is_bound else self.stored_version
+
+    @property
+    def draft(self) -> str:
+        return str(self.data.get("draft", ""))[:36] if self.is_bound else ""
+
+    @property
+    def saves_over(self) -> bool:
+        """Whether the editor was told what is stored now, and wants to replace it."""
+        return bool(self.stored_version) and self.data.get("_over") == self.stored_version
+
+    @property
+    def is_stale(self) -> bool:
+        """Whether somebody has saved the article since this form was opened."""
+        return bool(self.stored and self.version and self.version != self.stored_version)
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        typed = self.typed()
+        if self.stored and self.is_stale and not self.saves_over:
+            self.collision = collisions.Collision.of(self.instance.pk, self.stored, typed)
+            if self.collision.differences:
+                self.add_error(None, self.collision.said)
+        for problem in checklist.hindrances(self.stored, typed):
+            # The model itself insists on the alternative text, of drafts too.
+            if problem.field != "picture_alt":
+                self.add_error(*self._beside(problem))
+        return cleaned
+
+    def _beside(self, problem: checklist.Problem) -> tuple[str | None, str]:
+        """Return the field to which a problem belongs, and what is said there."""
+        said = _("Before the article can appear: %s") % problem.said
+        if problem.field in self.fields:
+            return problem.field, said
+        return ("tags", said) if "tags" in self.fields else (None, said)
+
+    def typed(self) -> Snapshot:
+        """Return what the article would be; what cannot be read stays as it was typed, or empty."""
+        blank = snapshot.take_blank() if self.stored is None else self.stored
+        found = {part.name: self._typed(part.name, blank[part.name]) for part in snapshot.PARTS}
+        found["body"] = html.clean(found["body"])
+        found["disclosures"] = self._disclosures(blank["disclosures"])
+        return found
+
+    def _typed(self, name: str, otherwise: Any) -> Any:
+        if name not in self.fields:
+            return otherwise
+        if name not in self.cleaned_data:
+            empty = snapshot.take_blank()[name]
+            return str(self.data.get(name, "")) if isinstance(empty, str) else empty
+        value = self.cleaned_data[name]
+        if name == "picture":
+            return str(getattr(value, "name", None) or "") if value else ""
+        if isinstance(value, Author):
+            return snapshot.author_value(value)
+        if name == "tags":
+            return sorted(map(snapshot.tag_value, value), key=lambda row: row["id"])
+        return snapshot.moment_value(value) if name == "published_at" else value
+
+    def _disclosures(self, otherwise: list[Snapshot]) -> list[Snapshot]:
+        """Return the rows below the form, which have a form of their own each."""
+        if "disclosures-TOTAL_FORMS" not in self.data:
+            return otherwise
+        rows = {}
+        for key in self.data:
+            found = _ROW.fullmatch(key)
+            ticker = str(self.data.get(key, ""))
+            row = f"disclosures-{found[1]}" if found else ""
+            if found and _NUMBER.fullmatch(ticker) and not self.data.get(f"{row}-DELETE"):
+                rows[int(ticker)] = {
+                    name: str(self.data.get(f"{row}-{name}", ""))
+                    for name in ("position", "as_of", "note")
+                }
+        tickers = Tag.objects.in_bulk(list(rows)) if rows else {}
+        return [
+            {"id": pk, "name": tickers[pk].label, **rows[pk]}
+            for pk in sorted(rows)
+            if pk in tickers
+        ]
+
+    class Meta:
+        model = Article
+        fields = "__all__"  # noqa: DJ007  (the admin's sets of fields say which)
+
+
+class EditorialRulesForm(forms.ModelForm):
+    blocking = forms.MultipleChoiceField(
+        label=models.EditorialRules._meta.get_field("blocking").verbose_name,
+        required=False,
+        choices=lambda: [(each.name, each.label) for each in checklist.CHECKS],
+        widget=forms.CheckboxSelectMultiple,
+    )
+
+    class Meta:
+        model = models.EditorialRules
+        fields = ("blocking",)
