@@ -1,6 +1,9 @@
 """Clean the HTML that editors write. Pure functions, no database."""
 
 import re
+from collections.abc import Mapping
+from functools import lru_cache
+from html import escape, unescape
 
 import nh3
 
@@ -19,8 +22,17 @@ ALLOWED_ATTRIBUTES = {
 }
 ALLOWED_SCHEMES = {"http", "https", "mailto"}
 _TAG = re.compile(r"<([a-z][a-z0-9]*)")
+# A quoted value may hold a ">".
+_ANY_TAG = re.compile(r"""</?([a-zA-Z][a-zA-Z0-9]*)(?:"[^"]*"|[^">])*>""")
+_WITHIN_A_WORD = frozenset({"strong", "em", "b", "i", "a", "sub", "sup", "abbr", "code"})
+#: `$NVDA`, `$BRK.B`: a letter first, for `$100` is a price; capitals, for a shell's $path is none.
+_CASHTAG = re.compile(r"(?<![\w$&])\$([A-Z][A-Z0-9]*(?:[.-][A-Z0-9]+)*)(?![\w$])")
+_TAGS_APART = re.compile(r"""(<(?:"[^"]*"|[^">])*>)""")
+_NO_LINKS_WITHIN = re.compile(r"</?(?:a|code|pre)\b.*", re.DOTALL)
 # As `clean` leaves an address that begins at the root of the site, and not at another host's.
 _LOCAL_ADDRESS = re.compile(r'(<(?:a|img)\b[^>]*?\s(?:href|src)=")/(?!/)')
+#: Of so many bodies what pages say of them is remembered.
+BODIES = 64
 #: More than two were never needed but for markup made to need them.
 PASSES = 10
 
@@ -68,6 +80,43 @@ def with_absolute_links(html: str, site_url: str) -> str:
     return _LOCAL_ADDRESS.sub(rf"\1{site_url}/", html)
 
 
+def plain_text(html: str) -> str:
+    """Return the words a reader sees in cleaned `html`, as text, with single spaces."""
+    return " ".join(unescape(_ANY_TAG.sub(_gap, html)).split())
+
+
+def _gap(tag: re.Match[str]) -> str:
+    """What stands for a tag in plain text: words of two blocks do not run into one."""
+    return "" if tag[1].lower() in _WITHIN_A_WORD else " "
+
+
+def tickers_named(html: str) -> set[str]:
+    """Return the symbols that `html` names as `$NVDA`; some may be no ticker of ours."""
+    return {found[1] for found in _CASHTAG.finditer(html)}
+
+
+def with_ticker_links(html: str, addresses: Mapping[str, str]) -> str:
+    """Return cleaned `html` with each `$NVDA` that is in `addresses` a link, but in code and links.
+
+    `addresses` maps symbols to the paths of their pages.
+    """
+    parts, depth = [], 0
+    for part in _TAGS_APART.split(html):
+        if part.startswith("<"):
+            if _NO_LINKS_WITHIN.fullmatch(part):
+                depth += -1 if part.startswith("</") else 1
+        elif not depth:
+            part = _CASHTAG.sub(lambda found: _ticker_link(found, addresses), part)
+        parts.append(part)
+    return "".join(parts)
+
+
+def _ticker_link(found: re.Match[str], addresses: Mapping[str, str]) -> str:
+    address = addresses.get(found[1])
+    return f'<a class="cashtag" href="{escape(address)}">{found[0]}</a>' if address else found[0]
+
+
+@lru_cache(maxsize=BODIES)
 def word_count(html: str) -> int:
     """Count the words a reader sees in `html`."""
     return len(nh3.clean(html.replace("<", " <"), tags=set()).split())

@@ -45,6 +45,8 @@ def _store(
         published_at=timezone.now() - timedelta(days=days) if days is not None else None,
         comments_open=entry.get("comments_open", True),
         comments_slow_minutes=entry.get("comments_slow_minutes", 0),
+        ai_use=entry.get("ai_use", ""),
+        ai_reviewed_by=entry.get("ai_reviewed_by", ""),
     )
     if with_pictures:
         article.picture_alt = entry["picture_alt"]
@@ -54,4 +56,7 @@ def _store(
         article.picture.save(f"{article.slug}.jpg", ContentFile(jpeg.getvalue()), save=False)
     article.save()
     article.tags.set(tags[slug] for slug in entry["tags"])
+    day = timezone.localdate(min(article.published_at or timezone.now(), timezone.now()))
+    for each in entry.get("disclosures", []):
+        article.disclosures.create(**each | {"ticker": tags[each["ticker"]], "as_of": day})
     return article
