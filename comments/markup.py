@@ -6,18 +6,19 @@ stands as it is. The empty form, which is the same on every page, is made once.
 
 from datetime import datetime
 from functools import lru_cache
+from html import escape
 
 from crispy_forms.utils import render_crispy_form
 from django.conf import settings
-from django.urls import reverse
+from django.urls import get_script_prefix, reverse
 from django.utils import dateformat, timezone
-from django.utils.html import escape
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
 
 from comments import text
 from comments.forms import CommentForm
+from comments.looks import Looks
 from comments.models import Comment
 from comments.places import Place
 from comments.thread import Node
@@ -42,27 +43,11 @@ class Markup:
         self.article_url = escape(article_url)
         self.replies = replies
         self.manage_url = escape(manage_url)
-        self.permalink = _address("comments:permalink")
-        self.report = _address("comments:report")
-        self.words = {
-            "reply": escape(_("Reply")),
-            "reply_to": escape(_("Reply to %s")),
-            "report": escape(_("Report")),
-            "report_by": escape(_("Report the comment by %s")),
-            "answers": escape(_("in reply to %s")),
-            "edited": escape(_("edited")),
-            "staff": escape(_("Staff")),
-            "waits": escape(
-                _(
-                    "Your comment is awaiting moderation. This is a preview; your comment will be "
-                    "visible after it has been approved."
-                )
-            ),
-            "manage": escape(_("Your comment’s own page")),
-            "manage_why": escape(MANAGE_WHY),
-            "removed": escape(_("Comment removed")),
-            "withdrawn": escape(_("Comment removed by its author")),
-        }
+        self.zone = timezone.get_current_timezone()
+        self.language = get_language()
+        self.permalink = _address("comments:permalink", get_script_prefix())
+        self.report = _address("comments:report", get_script_prefix())
+        self.words = _words(self.language)
 
     def write(self, nodes: list[Node]) -> SafeString:
         """Return nested lists, an item for each of `nodes`."""
@@ -75,13 +60,13 @@ class Markup:
         parts.append(_lists(depth, 0))
         return SafeString("".join(parts))
 
-    def write_draft(self, comment: Comment) -> SafeString:
+    def write_draft(self, comment: Looks) -> SafeString:
         """Return a comment that is not stored yet, as it would look, without what leads to it."""
-        now = timezone.localtime()
+        name = escape(comment.shown_name)
         return SafeString(
             f'<article class="comment">\n<header>\n{_avatar(comment)}\n'
-            f"<p>{self._name(comment, linked=True)}{self._badge(comment)}<br>\n"
-            f'<span class="when">{_time(now)}</span></p>\n</header>\n'
+            f"<p>{self._name(comment, name, linked=True)}{self._badge(comment)}<br>\n"
+            f'<span class="when">{self._time(timezone.now())}</span></p>\n</header>\n'
             f'<div class="comment-text">{comment.html}</div>\n</article>'
         )
 
@@ -92,7 +77,7 @@ class Markup:
                 "Show the other %d comments of this thread",
                 node.others,
             )
-            address = f"{self.article_url}{escape(Place(2, thread=node.pk))}#comments"
+            address = f"{self.article_url}{escape(str(Place(2, thread=node.pk)))}#comments"
             return (
                 f'<li class="place more"><a href="{address}" rel="nofollow">'
                 f"{escape(said % node.others)}</a>"
@@ -102,7 +87,7 @@ class Markup:
             return f'<li id="comment-{node.pk}" class="place"><p class="removed">{said}</p>'
         return f'<li id="comment-{node.pk}" class="place">{self._comment(node, node.comment, here)}'
 
-    def _comment(self, node: Node, comment: Comment, here: set[int]) -> str:
+    def _comment(self, node: Node, comment: Looks, here: set[int]) -> str:
         words = self.words
         name = escape(comment.shown_name)
         marks = self._badge(comment)
@@ -113,7 +98,7 @@ class Markup:
             marks += f' <span class="in-reply-to">{words["answers"] % link}</span>'
         edited = ""
         if comment.edited_at:
-            when = _time(timezone.localtime(comment.edited_at))
+            when = self._time(comment.edited_at)
             edited = f' <span class="edited">({words["edited"]} {when})</span>'
         html, above, below = comment.html, "", ""
         if node.is_preview:
@@ -138,20 +123,25 @@ class Markup:
         return (
             f'<article class="comment{" comment-preview" if node.is_preview else ""}">\n<header>\n'
             f"{_avatar(comment)}\n"
-            f"<p>{self._name(comment, linked=not node.is_preview)}{marks}<br>\n"
+            f"<p>{self._name(comment, name, linked=not node.is_preview)}{marks}<br>\n"
             f'<a class="when" href="{self.permalink % node.pk}" rel="nofollow">'
-            f"{_time(timezone.localtime(comment.created_at))}</a>{edited}</p>\n</header>\n"
+            f"{self._time(comment.created_at)}</a>{edited}</p>\n</header>\n"
             f'{above}<div class="comment-text">{html}</div>\n{below}</article>'
         )
 
-    def _badge(self, comment: Comment) -> str:
+    def _badge(self, comment: Looks) -> str:
         return f' <span class="badge">{self.words["staff"]}</span>' if comment.is_staff else ""
 
-    def _name(self, comment: Comment, *, linked: bool) -> str:
-        name: str = escape(comment.shown_name)
+    def _name(self, comment: Looks, name: str, *, linked: bool) -> str:
         if linked and (url := comment.shown_url):
             name = f'<a href="{escape(url)}" rel="{text.LINK_REL}">{name}</a>'
         return f'<bdi class="name">{name}</bdi>'
+
+    def _time(self, moment: datetime) -> str:
+        local = moment.astimezone(self.zone)
+        minute = local.replace(second=0, microsecond=0, tzinfo=None)
+        shown = _formatted(minute, self.language)
+        return f'<time datetime="{local.isoformat(timespec="seconds")}">{shown}</time>'
 
 
 def blank_form(action: str) -> SafeString:
@@ -168,19 +158,19 @@ def _form(language: str | None, with_mail: bool, uses_akismet: bool) -> str:
     return render_crispy_form(form, context={"form": form, "uses_akismet": uses_akismet})
 
 
-def _avatar(comment: Comment) -> str:
+def _avatar(comment: Looks) -> str:
     """Return the writer's initials on a round ground: drawn here, so no picture is asked for."""
-    initials = escape(comment.initials)
+    return _drawn(comment.thread or comment.pk, comment.name)
+
+
+@lru_cache(maxsize=4096)
+def _drawn(thread: int, name: str) -> str:
+    comment = Comment(thread=thread, name=name)
     return (
         f'<svg class="avatar hue-{comment.hue}" viewBox="0 0 40 40" aria-hidden="true">'
-        f'<circle cx="20" cy="20" r="20"/><text x="20" y="25">{initials}</text></svg>'
+        '<circle cx="20" cy="20" r="20"/>'
+        f'<text x="20" y="25">{escape(comment.initials)}</text></svg>'
     )
-
-
-def _time(local: datetime) -> str:
-    minute = local.replace(second=0, microsecond=0, tzinfo=None)
-    shown = _formatted(minute, get_language())
-    return f'<time datetime="{local.isoformat(timespec="seconds")}">{shown}</time>'
 
 
 @lru_cache(maxsize=4096)
@@ -189,10 +179,35 @@ def _formatted(minute: datetime, language: str | None) -> str:
     return escape(f"{dateformat.format(minute, WHEN)} {half}")
 
 
-def _address(name: str) -> str:
+@lru_cache(maxsize=16)
+def _address(name: str, prefix: str) -> str:
     """Return the address of the page `name` of any comment, with %d in the place of its id."""
     before, _zero, after = reverse(name, args=[0]).rpartition("0")
     return f"{before.replace('%', '%%')}%d{after}"
+
+
+@lru_cache(maxsize=16)
+def _words(language: str | None) -> dict[str, str]:
+    """Return the words that are the same in each comment."""
+    return {
+        "reply": escape(_("Reply")),
+        "reply_to": escape(_("Reply to %s")),
+        "report": escape(_("Report")),
+        "report_by": escape(_("Report the comment by %s")),
+        "answers": escape(_("in reply to %s")),
+        "edited": escape(_("edited")),
+        "staff": escape(_("Staff")),
+        "waits": escape(
+            _(
+                "Your comment is awaiting moderation. This is a preview; your comment will be "
+                "visible after it has been approved."
+            )
+        ),
+        "manage": escape(_("Your comment’s own page")),
+        "manage_why": escape(str(MANAGE_WHY)),
+        "removed": escape(_("Comment removed")),
+        "withdrawn": escape(_("Comment removed by its author")),
+    }
 
 
 def _lists(depth: int, next_depth: int) -> str:

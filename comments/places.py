@@ -55,8 +55,8 @@ class Place:
         return f"?{urlencode(asked)}" if asked else ""
 
 
-def public_of(article: Article) -> QuerySet[Any]:
-    """Return the public comments of `article` with `key`, the id that opened their thread."""
+def public_of(article: Article | int) -> QuerySet[Any]:
+    """Return the public comments of `article`, or of its id, with `key`, the id of their thread."""
     key = Coalesce("thread", "id", output_field=BigIntegerField())
     return Comment.objects.public().filter(article=article).order_by().alias(key=key)
 

@@ -1,7 +1,8 @@
 """The comment section of one article: which threads are on a page, and in what shape."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
+from itertools import starmap
 from typing import Any
 
 from django.db.models import Case, OuterRef, QuerySet, Subquery, When
@@ -9,14 +10,11 @@ from django.http import Http404
 from django.utils.translation import gettext as _
 
 from articles.models import Article
+from articles.prepared import prepared
+from comments.looks import SHOWN_FIELDS, Looks, Shown
 from comments.models import Comment, Discussion, Thread
 from comments.places import ORDERS, SHOWN, Place, place_of, public_of
 
-#: What a page shows of a comment; nothing else is read.
-_FIELDS = (
-    "article", "parent", "ancestors", "thread", "name", "url", "html", "user", "created_at",
-    "edited_at",
-)  # fmt: skip
 #: So many searches make one statement; SQLite takes up to 500.
 _SEARCHES = 100
 
@@ -27,7 +25,7 @@ class Node:
 
     pk: int
     depth: int
-    comment: Comment | None = None
+    comment: Looks | None = None
     # Whom it answers, where the place in the list does not say it: (id, name).
     answers: tuple[int, str] | None = None
     is_preview: bool = False
@@ -76,8 +74,9 @@ def section(
 
     A page holds whole threads, of each at most the SHOWN oldest comments, siblings oldest first.
     `preview` is a comment that is not public and shown to its writer alone; the page is then the
-    one it will stand on. Two queries however many comments there are, one more when comments were
-    removed, none while there are none. Raises Http404 for a page that does not exist.
+    one it will stand on. Two queries however many comments there are, one more where a thread is
+    long, one more when comments were removed, none while there are none. Raises Http404 for a page
+    that does not exist.
     """
     if preview:
         place = place_of(preview, discussion)
@@ -87,8 +86,7 @@ def section(
     first = (place.number - 1) * size
     threads: list[tuple[int, int, int | None]] = []
     if article.comment_count:
-        rows = _threads(article).order_by(*ORDERS[place.order][1])
-        threads = list(rows.values_list("opener", "size", "last")[first : first + size + 1])
+        threads = _threads(place.order, SHOWN, first, first + size + 1, article=article.pk)
     if not threads and place.number > 1 and not preview:
         raise Http404(_("There is no such page of comments."))
     has_next, threads = len(threads) > size, threads[:size]
@@ -104,28 +102,44 @@ def section(
     return Section(place, nodes, has_orders, has_next)
 
 
-def _threads(article: Article) -> QuerySet[Any]:
-    """Return the threads of `article`, a long one with `last`, the id of the last to be shown."""
-    comments = public_of(article).filter(key=OuterRef("opener") + 0).order_by("pk")
-    last = Subquery(comments.values("pk")[SHOWN - 1 : SHOWN])
-    return Thread.objects.filter(article=article, size__gt=0).annotate(
-        last=Case(When(size__gt=SHOWN, then=last))
+@prepared
+def _threads(
+    order: str, shown: int, first: int, end: int, /, *, article: int
+) -> QuerySet[Any, Any]:
+    """Threads as (id, size, id of the last comment to be shown; None where all of them are)."""
+    opener = OuterRef("opener") + 0
+    # A range of one, for the same reason as in _whole.
+    comments = public_of(article).filter(key__range=(opener, opener)).order_by("key", "pk")
+    last = Subquery(comments.values("pk")[shown - 1 : shown])
+    threads = Thread.objects.filter(article=article, size__gt=0).annotate(
+        last=Case(When(size__gt=shown, then=last))
     )
+    return threads.order_by(*ORDERS[order][1]).values_list("opener", "size", "last")[first:end]
 
 
-def _shown(article: Article, threads: list[tuple[int, int, int | None]]) -> Iterable[Comment]:
+def _shown(article: Article, threads: list[tuple[int, int, int | None]]) -> Iterator[Shown]:
     """Read the comments of `threads`, (id, size, id of the last to be shown).
 
-    A search with an index for each long thread, and one for all others, are put together; one
-    search with "or" would read the long ones to their end.
+    A search with an index for each long thread, put together, and one for all others; one search
+    with "or" would read the long ones to their end.
     """
-    public = public_of(article).only(*_FIELDS)
-    searches = [public.filter(key=opener, pk__lte=last) for opener, _size, last in threads if last]
-    if whole := [opener for opener, _size, last in threads if not last]:
-        searches.append(public.filter(key__in=whole))
-    for start in range(0, len(searches), _SEARCHES):
-        first, *others = searches[start : start + _SEARCHES]
-        yield from first.union(*others, all=True) if others else first
+    whole = [opener for opener, _size, last in threads if not last]
+    if whole:
+        yield from starmap(Shown, _whole(article=article.pk, openers=whole))
+    if len(whole) == len(threads):
+        return
+    public = public_of(article).values_list(*SHOWN_FIELDS)
+    long = [public.filter(key=opener, pk__lte=last) for opener, _size, last in threads if last]
+    for start in range(0, len(long), _SEARCHES):
+        first, *others = long[start : start + _SEARCHES]
+        yield from starmap(Shown, first.union(*others, all=True) if others else first)
+
+
+@prepared
+def _whole(*, article: int, openers: list[int]) -> QuerySet[Any, Any]:
+    # In the order of the index by threads: SQLite would else read all comments of the article.
+    public = public_of(article).filter(key__in=openers).order_by("key", "pk")
+    return public.values_list(*SHOWN_FIELDS)
 
 
 def _one_thread(article: Article, place: Place, preview: Comment | None) -> Section:
@@ -134,8 +148,10 @@ def _one_thread(article: Article, place: Place, preview: Comment | None) -> Sect
     start = (place.number - 1) * SHOWN
     if thread is None or (start >= thread.size and not preview):
         raise Http404(_("There is no such page of comments."))
-    public = public_of(article).only(*_FIELDS).filter(key=thread.pk).order_by("pk")
-    comments = list(public[start : start + SHOWN])
+    # A range of one, for the same reason as in _whole.
+    one = public_of(article).filter(key__range=(thread.pk, thread.pk)).order_by("key", "pk")
+    public = one.values_list(*SHOWN_FIELDS)
+    comments: list[Looks] = list(starmap(Shown, public[start : start + SHOWN]))
     if preview:
         comments = sorted([*comments, preview], key=lambda comment: comment.pk)
     asked = {comment.parent_id or 0 for comment in comments} | {thread.pk}
@@ -151,7 +167,7 @@ def _one_thread(article: Article, place: Place, preview: Comment | None) -> Sect
 
 
 def arrange(
-    comments: list[Comment],
+    comments: Iterable[Looks],
     *,
     order: Iterable[int] = (),
     others: dict[int, int] | None = None,
@@ -163,10 +179,11 @@ def arrange(
     bare node in its place, so that the thread keeps its shape. `others` tells of how many comments
     a thread has besides these.
     """
+    comments = list(comments)
     names = {comment.pk: comment.shown_name for comment in comments}
     rank = {opener: number for number, opener in enumerate(order)}
 
-    def position(comment: Comment) -> tuple[int, ...]:
+    def position(comment: Looks) -> tuple[int, ...]:
         return (rank.get(comment.thread or comment.pk, 0), *comment.ancestors, comment.pk)
 
     nodes: list[Node] = []
@@ -196,7 +213,7 @@ def _close(nodes: list[Node], key: int, others: dict[int, int]) -> None:
         nodes.append(Node(key, 2, others=others[key]))
 
 
-def _answers(comment: Comment, names: dict[int, str]) -> tuple[int, str] | None:
+def _answers(comment: Looks, names: dict[int, str]) -> tuple[int, str] | None:
     pk = comment.parent_id
     return (pk, names[pk]) if pk in names else None
 

@@ -1,18 +1,20 @@
 """`{% comments_for article %}`: an article's comment section, and the form below it."""
 
+from functools import lru_cache
 from typing import Any
 
 from django import template
 from django.conf import settings
 from django.template import Context
-from django.urls import reverse
 from django.utils.formats import number_format
 from django.utils.safestring import SafeString
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
+from articles.addresses import address
 from articles.models import Article
 from comments.forms import CommentForm
+from comments.looks import Looks
 from comments.markup import MANAGE_WHY, Markup, blank_form
 from comments.models import Comment, Discussion
 from comments.opening import accepts_comments
@@ -25,6 +27,11 @@ register = template.Library()
 @register.filter
 def count_of_comments(number: int) -> str:
     """Say how many comments there are, as WordPress does: "No comments", "1 comment"."""
+    return _counted(number, get_language())
+
+
+@lru_cache(maxsize=1_024)
+def _counted(number: int, language: str | None) -> str:
     if not number:
         return _("No comments")
     shown = {"number": number_format(number, force_grouping=True)}
@@ -47,7 +54,7 @@ def comments_for(context: Context, article: Article) -> dict[str, Any]:
     shown = section(article, discussion, place, preview=context.get("comment_preview"))
     asked = form["parent"].value() if form else request.GET.get("replytocom")
     reply_to = _reply_to(article, asked, shown.nodes) if is_open else None
-    action = reverse("comments:post", args=[article.slug])
+    action = address("comments:post", article.slug)
     if form is None and reply_to:
         form = CommentForm(action=action, initial={"parent": reply_to.pk})
     manage_url = context.get("manage_url") or ""
@@ -78,7 +85,7 @@ def _written(markup: Markup, draft: Comment | None) -> SafeString | None:
     return markup.write_draft(draft) if draft else None
 
 
-def _reply_to(article: Article, asked: Any, nodes: list[Node]) -> Comment | None:
+def _reply_to(article: Article, asked: Any, nodes: list[Node]) -> Looks | None:
     """Return the comment that the form replies to; an address that names none is a plain form."""
     pk = str(asked or "")
     if not (pk.isascii() and pk.isdigit() and len(pk) < 19):

@@ -1,0 +1,83 @@
+"""What stands on every page, made once; dates, made once each.
+
+`{% once site_name here=request.path %}…{% endonce %}` is made once for each language and set of
+values, and knows nothing else: what depends on the reader cannot get into it.
+"""
+
+from datetime import date, datetime
+from functools import lru_cache
+from typing import Any
+
+from django import template
+from django.conf import settings
+from django.template.base import FilterExpression, NodeList, Parser, Token, token_kwargs
+from django.template.context import Context
+from django.urls import get_script_prefix
+from django.utils import dateformat, timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import get_language
+
+register = template.Library()
+
+#: So many sets of values a place in a template may have at a time.
+REMEMBERED = 128
+
+
+class OnceNode(template.Node):
+    """Keeps what it made, by language, prefix of our addresses, and values."""
+
+    def __init__(self, nodelist: NodeList, values: dict[str, FilterExpression]) -> None:
+        self.nodelist = nodelist
+        self.values = values
+        self._made: dict[tuple[Any, ...], SafeString] = {}
+
+    def render(self, context: Context) -> SafeString:
+        values = {name: value.resolve(context) for name, value in self.values.items()}
+        key = (get_language(), get_script_prefix(), *values.values())
+        made = self._made.get(key)
+        # A template that is being worked on should be seen at once.
+        if made is None or settings.DEBUG:
+            made = self.nodelist.render(context.new(values))
+            if len(self._made) >= REMEMBERED:
+                self._made.clear()
+            self._made[key] = made
+        return made
+
+
+@register.tag
+def once(parser: Parser, token: Token) -> OnceNode:
+    """Make what stands up to `endonce` once for each set of the named values."""
+    values: dict[str, FilterExpression] = {}
+    bits = token.split_contents()[1:]
+    while bits:
+        named = token_kwargs(bits, parser)
+        if not named:
+            bit = bits.pop(0)
+            named = {bit: parser.compile_filter(bit)}
+        values |= named
+    nodelist = parser.parse(("endonce",))
+    parser.delete_first_token()
+    return OnceNode(nodelist, values)
+
+
+@register.filter
+def iso(moment: datetime | None) -> str:
+    """Write a moment as machines read it, to the second: HTML takes no microseconds."""
+    return timezone.localtime(moment).isoformat(timespec="seconds") if moment else ""
+
+
+@register.simple_tag
+def day(moment: date | None) -> str:
+    """Write a day, or that of a moment in the site's time zone: "March 3, 2026", as a `time`."""
+    if moment is None:
+        return ""
+    written = iso(moment) if isinstance(moment, datetime) else moment.isoformat()
+    return _day(written, get_language())
+
+
+# By its text: as keys, equal moments in two time zones would be one.
+@lru_cache(maxsize=2_048)
+def _day(moment: str, language: str | None) -> SafeString:
+    shown = dateformat.format(datetime.fromisoformat(moment), "F j, Y")
+    return format_html('<time datetime="{}">{}</time>', moment, shown)
