@@ -19,6 +19,7 @@ from comments.status import Status, Verdict
 from comments.text import render
 from tests.akismet_server import AkismetServer
 from tests.environment import FOLDER
+from tests.groups import make_again
 
 
 @pytest.fixture(scope="session")
@@ -169,6 +170,8 @@ def no_flood(db: None) -> None:
 
 def _staff(name: str, group: str) -> User:
     user = User.objects.create_user(name, f"{name}@example.org", "pass-word-1", is_staff=True)
+    if not Group.objects.filter(name=group).exists():
+        make_again()
     user.groups.add(Group.objects.get(name=group))
     return user
 

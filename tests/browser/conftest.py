@@ -1,6 +1,5 @@
 """A real browser against the real site. Without Chromium these tests are skipped, and counted."""
 
-import importlib
 import shutil
 import signal
 from collections.abc import Callable, Iterator
@@ -8,14 +7,13 @@ from io import BytesIO
 from typing import Any
 
 import pytest
-from django.apps import apps
 from django.core.files.base import ContentFile
 from django.core.management import call_command
-from django.db import connection
 from PIL import Image
 from playwright.sync_api import Browser, ConsoleMessage, Page, Response, sync_playwright
 
 from articles.models import Article
+from tests.groups import make_again
 
 EXECUTABLES = ("chromium", "chromium-browser", "google-chrome")
 FLAGS = (
@@ -42,14 +40,7 @@ def chromium() -> Iterator[Browser]:
 @pytest.fixture(autouse=True)
 def groups(chromium: Browser, transactional_db: None) -> None:
     """Make the groups again: these tests empty the database after themselves, migrated data too."""
-    for name in (
-        "articles.migrations.0002_editors.add_group",
-        "comments.migrations.0002_moderators.add_group",
-        "comments.migrations.0004_backfill.add_permissions",
-    ):
-        module, _dot, function = name.rpartition(".")
-        with connection.schema_editor() as editor:
-            getattr(importlib.import_module(module), function)(apps, editor)
+    make_again()
 
 
 @pytest.fixture(autouse=True)
@@ -64,12 +55,13 @@ def open_window(chromium: Browser, live_server: Any) -> Iterator[Callable[..., P
 
     `staff=True` for somebody who will sign in; nobody else may be given a cookie. Whatever the
     browser complains of (a script's error, the Content-Security-Policy, a file not found) in any
-    window fails the test in the end.
+    window fails the test in the end; with `faults=True` not that a script was refused something,
+    or got no answer.
     """
     contexts, complaints = [], []
     refused: set[str] = set()
 
-    def open_it(*, staff: bool = False, **options: Any) -> Page:
+    def open_it(*, staff: bool = False, faults: bool = False, **options: Any) -> Page:
         context = chromium.new_context(base_url=live_server.url, **options)
         context.set_default_timeout(TIMEOUT)
         contexts.append((context, staff))
@@ -80,7 +72,8 @@ def open_window(chromium: Browser, live_server: Any) -> Iterator[Callable[..., P
                 refused.add(response.url)
 
         def note_message(message: ConsoleMessage) -> None:
-            if message.type == "error":
+            expected = faults and message.text.startswith("Failed to load resource")
+            if message.type == "error" and not expected:
                 complaints.append((message.location["url"], f"{page.url}: {message.text}"))
 
         page.on("response", note_answer)

@@ -253,7 +253,7 @@ def test_the_groups_hold_exactly_these_permissions(db):
     assert codenames("Editors") == {
         f"articles.{verb}_{model}"
         for verb in ("add", "change", "delete", "view")
-        for model in ("article", "author", "tag")
+        for model in ("article", "author", "disclosure", "tag")
     }
     assert codenames("Moderators") == {
         "comments.moderate_comment",

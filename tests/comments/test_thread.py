@@ -301,7 +301,8 @@ def test_ten_thousand_comments_cost_no_more_queries_than_one(
         f"?replytocom={opener.pk}",
     ):
         many = count_queries(client.get, f"{address}{query}")
-        assert len(many) <= len(few) <= 8, "\n".join(many)
+        # One more for a thread that is too long to be shown whole.
+        assert len(many) <= len(few) + 1 <= 8, "\n".join(many)
     for comment in (opener, replies[-1]):
         assert len(count_queries(client.get, comment.get_absolute_url())) <= 4
 
@@ -372,8 +373,8 @@ def test_many_long_threads_are_read_in_few_searches(
         expected += [opener.pk, first.pk, 0]
     short = make_comment("Alone.")
     assert numbers_of(items(client, article)) == [*expected, short.pk]
-    # Eight searches, three at a time, after the five other questions of the page.
-    assert len(count_queries(client.get, article.get_absolute_url())) <= 8
+    # Seven searches, three at a time, and one for the rest, after five other questions of the page.
+    assert len(count_queries(client.get, article.get_absolute_url())) <= 9
 
 
 def test_a_thread_that_just_fits_leads_nowhere(client, article, make_comment):
@@ -547,7 +548,7 @@ def test_comments_close_some_days_after_publication(
     page = client.get(old.get_absolute_url()).content.decode()
     assert "Said in time." in page
     assert ("Comments are closed." in page) != is_open
-    assert ("<form" in page) == is_open
+    assert ('id="commentform"' in page) == is_open
     assert (f"replytocom={comment.pk}" in page) == is_open
     response = post_comment(to=old, text="A long thought.")
     assert response.status_code == (302 if is_open else 403)

@@ -110,7 +110,7 @@ def test_pictures_are_told_apart_by_where_they_lie(export, item, run):
         '<img src="https://cdn.example/b.png" alt="b"><img src="//cdn.example/c.png" alt="c">'
     )
     said = run(export(item(7, content=content)))
-    assert '<img src="/wp-content/uploads/a.png" alt="a">' in Article.objects.get().body
+    assert '<img src="/wp-content/uploads/a.png" alt="a"' in Article.objects.get().body
     assert "1  pictures on the old site itself" in said
     assert "2  pictures on other sites" in said
 
