@@ -41,11 +41,20 @@ class Role:
 
 
 def role_of(user: User | AnonymousUser) -> Role | None:
-    """Return what `user` may decide about; None if it is nothing. One query more for authors."""
+    """Return what `user` may decide about; None if it is nothing. One query more for authors.
+
+    Who is no longer on the staff may do nothing here, whatever rights and groups are left.
+    """
     if not hasattr(user, _KEPT):
         setattr(user, _KEPT, _find(user))
     role: Role | None = getattr(user, _KEPT)
     return role
+
+
+def moderates(user: User | AnonymousUser) -> bool:
+    """Tell whether `user` may decide about everything."""
+    role = role_of(user)
+    return role is not None and role.is_moderator
 
 
 def may_moderate(user: User | AnonymousUser, comment: Comment) -> bool:
@@ -98,13 +107,11 @@ def desk_only(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
 
 
 def _find(user: User | AnonymousUser) -> Role | None:
-    if not user.is_active:
+    if not (user.is_active and user.is_staff):
         return None
     may = _permissions(user)
     if PERMISSION in may:
         return Role(may_reveal=REVEAL in may)
-    if not user.is_staff:
-        return None
     switched_on = Discussion.objects.filter(authors_moderate=True)
     own = Author.objects.filter(Exists(switched_on), user=user.pk)
     found = frozenset(pk for pk in own.values_list("articles", flat=True) if pk)

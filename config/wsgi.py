@@ -15,12 +15,17 @@ def in_utf8(application: Application) -> Application:
     """Wrap `application` so that what a request says about its encoding is not believed.
 
     Our pages are UTF-8 and so is what they send. Django would decode parameters with any codec of
-    Python that a stranger names, and fail while it builds the request: before any middleware.
+    Python that a stranger names, in `charset` or (RFC 2231) in one whose name ends with a star, and
+    fail while it builds the request: before any middleware.
     """
+
+    def is_believed(parameter: str) -> bool:
+        name = parameter.partition("=")[0].strip().lower()
+        return "*" not in name and not name.startswith("charset")
 
     def wrapped(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         kind, *parameters = environ.get("CONTENT_TYPE", "").split(";")
-        kept = [each for each in parameters if not each.strip().lower().startswith("charset")]
+        kept = [each for each in parameters if is_believed(each)]
         if len(kept) < len(parameters):
             environ["CONTENT_TYPE"] = ";".join([kind, *kept])
         return application(environ, start_response)

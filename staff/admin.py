@@ -5,7 +5,7 @@ from typing import Any
 from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
 from django.contrib.auth.admin import UserAdmin
-from django.contrib.auth.forms import UserChangeForm
+from django.contrib.auth.forms import AdminPasswordChangeForm, UserChangeForm
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
@@ -26,6 +26,15 @@ LAST = gettext_lazy(
 )
 
 
+#: What decides about what somebody may do.
+RIGHTS = ("is_staff", "is_superuser", "groups", "user_permissions")
+
+
+def is_within_reach(request: HttpRequest, member: User | None) -> bool:
+    """Tell whether who asks may touch this member: an administrator only if they are one."""
+    return request.user.is_superuser or member is None or not member.is_superuser
+
+
 class MemberForm(UserChangeForm):
     """Refuses to take from the last administrator what makes one."""
 
@@ -40,12 +49,25 @@ class MemberForm(UserChangeForm):
         return cleaned
 
 
+class MemberPasswordForm(AdminPasswordChangeForm):
+    """Refuses to take the password from the last administrator."""
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        if not cleaned["set_usable_password"] and would_be_none_without([self.user]):
+            self.add_error("usable_password", LAST)
+        return cleaned
+
+
 admin.site.unregister(User)
 
 
 @admin.register(User)
 class MemberAdmin(UserAdmin):
+    """Rights are given and taken, and administrators changed, by administrators only."""
+
     form = MemberForm
+    change_password_form = MemberPasswordForm
     change_form_template = "staff/admin_user.html"
 
     def get_urls(self) -> list[Any]:
@@ -90,6 +112,22 @@ class MemberAdmin(UserAdmin):
             self.log_change(request, user, "Ended all sessions.")
             said = ngettext("%(n)d session ended.", "%(n)d sessions ended.", ended)
             self.message_user(request, said % {"n": ended}, messages.SUCCESS)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> Any:
+        fixed = super().get_readonly_fields(request, obj)
+        return fixed if request.user.is_superuser else (*fixed, *RIGHTS)
+
+    def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        return super().has_change_permission(request, obj) and is_within_reach(request, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        return super().has_delete_permission(request, obj) and is_within_reach(request, obj)
+
+    def user_change_password(
+        self, request: HttpRequest, id: str, form_url: str = ""
+    ) -> HttpResponse:
+        with transaction.atomic():
+            return super().user_change_password(request, id, form_url)
 
     def delete_view(
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None

@@ -1,12 +1,14 @@
 """There is always somebody who can let others in: the last administrator stays one."""
 
+from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
 from django.contrib.auth.models import User
 from django.db.models import QuerySet
 
 
 def administrators() -> QuerySet[User]:
-    """Return who may do everything in the admin."""
-    return User.objects.filter(is_active=True, is_staff=True, is_superuser=True)
+    """Return who can come in and may do everything in the admin."""
+    all_of_them = User.objects.filter(is_active=True, is_staff=True, is_superuser=True)
+    return all_of_them.exclude(password__startswith=UNUSABLE_PASSWORD_PREFIX)
 
 
 def would_be_none_without(users: QuerySet[User] | list[User]) -> bool:

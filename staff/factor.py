@@ -15,6 +15,8 @@ from django.utils.translation import ngettext
 from staff.models import Authenticator, RecoveryCode
 
 QUIET_ZONE = 4  # modules of white around a QR code, as its standard asks
+#: After so many wrong codes in a row the owner, who may be the next to type one, is warned.
+SUSPECT_FAILURES = 3
 
 
 class NotAdmitted(Exception):
@@ -57,25 +59,37 @@ def confirm(user: User, code: str) -> tuple[Authenticator, list[str]]:
 
 
 def admit(user: User, *, code: str = "", recovery: str = "") -> Authenticator:
-    """Take a code of the app, or a recovery code, for the one time that it is good for."""
+    """Take a code of the app, or a recovery code, for the one time that it is good for.
+
+    Recovery codes never have to wait: nobody guesses 80 random bits, and who knows the password
+    must not be able to keep its owner out by typing wrong codes of the app.
+    """
     with transaction.atomic():
-        device = Authenticator.objects.select_for_update().filter(user=user, confirmed=True).first()
-        if device is not None:
-            good = _use_up(device, recovery) if recovery else device.verify_token(_digits(code))
-            if good:
-                return device
+        device = _in_use(user)
+        if device is not None and (
+            _use_up(device, recovery) if recovery else device.verify_token(_digits(code))
+        ):
+            return device
+    if device is not None and recovery:
+        raise NotAdmitted(_("This recovery code is not right, or was used already."))
     raise NotAdmitted(_why(device))
 
 
+def new_recovery_codes(user: User) -> list[str]:
+    """Replace the recovery codes of a member; none are returned where there is no app."""
+    with transaction.atomic():
+        device = _in_use(user)
+        return RecoveryCode.renew(device) if device is not None else []
+
+
+def _in_use(user: User) -> Authenticator | None:
+    """Return the app that a member must use, locked, so that two at once come one by one."""
+    return Authenticator.objects.select_for_update().filter(user=user, confirmed=True).first()
+
+
 def _use_up(device: Authenticator, recovery: str) -> bool:
-    if not device.verify_is_allowed()[0]:
-        return False
-    used, _tables = device.recovery_codes.filter(digest=RecoveryCode.digest_of(recovery)).delete()
-    if used:
-        device.throttle_reset()
-    else:
-        device.throttle_increment()
-    return bool(used)
+    digest = RecoveryCode.digest_of(recovery)
+    return bool(device.recovery_codes.filter(digest=digest).delete()[0])
 
 
 def _digits(code: str) -> str:
@@ -92,11 +106,17 @@ def _why(device: Authenticator | None) -> str:
     _allowed, why = device.verify_is_allowed()
     if why:
         wait = max(1, ceil((why["locked_until"] - timezone.now()).total_seconds()))
-    return ngettext(
+    said = ngettext(
         "This code is not right, or was used already. Wait %(n)d second, then try the next one.",
         "This code is not right, or was used already. Wait %(n)d seconds, then try the next one.",
         wait,
     ) % {"n": wait}
+    if device.confirmed and device.throttling_failure_count >= SUSPECT_FAILURES:
+        said += " " + _(
+            "Several codes in a row were wrong. If you did not type them, somebody else knows your "
+            "password: come in with a recovery code, which needs no waiting, and change it."
+        )
+    return said
 
 
 def must_set_up(user: User) -> bool:

@@ -10,6 +10,9 @@ from django.urls import reverse
 from staff import sessions
 from staff.entrance import has_shown
 
+#: Where somebody comes in, goes out, or sets up what is missing.
+OPEN = ("admin:login", "admin:logout", "staff:set_up")
+
 
 class Doorkeeper:
     """Notes sessions as seen; leads to set-up who has no second factor and must have one."""
@@ -22,9 +25,8 @@ class Doorkeeper:
             sessions.see(request, request.user)
             if (
                 settings.STAFF_SECOND_FACTOR_REQUIRED
-                and request.user.is_staff
                 and not has_shown(request)
-                and request.path not in (reverse("staff:set_up"), reverse("admin:logout"))
+                and request.path not in map(reverse, OPEN)
             ):
                 return redirect("staff:set_up")
         return self.get_response(request)

@@ -7,12 +7,12 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.sessions.models import Session
-from django.db import models
+from django.db import models, transaction
 from django.utils.translation import gettext_lazy as _
 from django_otp.models import Device, ThrottlingMixin
 from django_otp.oath import TOTP
 
-from staff.secret import seal, unseal
+from staff.secret import is_current, seal, unseal
 
 SECRET_BYTES = 20  # as RFC 4226 recommends
 #: Letters and digits that nobody takes for one another; 16 of them are 80 random bits.
@@ -49,6 +49,25 @@ class Authenticator(ThrottlingMixin, Device):
         self.sealed_secret = seal(secrets.token_bytes(SECRET_BYTES))
         self.confirmed, self.drift, self.last_step = False, 0, -1
         self.throttle_reset(commit=False)
+
+    @classmethod
+    def seal_anew(cls) -> tuple[int, int]:
+        """Leave no secret to a former SECRET_KEY; return how many were sealed anew, and how many
+        no key opens. `manage.py reencrypt` calls it.
+        """
+        renewed = unreadable = 0
+        for pk in cls.objects.values_list("pk", flat=True):
+            with transaction.atomic():
+                device = cls.objects.select_for_update().filter(pk=pk).first()
+                if device is None or is_current(device.sealed_secret):
+                    continue
+                if (secret := device.secret) is None:
+                    unreadable += 1
+                    continue
+                device.sealed_secret = seal(secret)
+                device.save(update_fields=["sealed_secret"])
+                renewed += 1
+        return renewed, unreadable
 
     def verify_token(self, token: str) -> bool:
         """Take a code of the app: of now, or of half a minute before or after; each once.

@@ -9,7 +9,7 @@ from django.contrib.auth.models import User
 from django.contrib.auth.views import PasswordChangeView
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import reverse_lazy
+from django.urls import reverse, reverse_lazy
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -18,7 +18,6 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from staff import entrance, factor, sessions
 from staff.forms import NewPasswordForm, PasswordAgainForm
-from staff.models import RecoveryCode
 from staff.sign_in_pages import WRONG, show_codes
 
 
@@ -43,15 +42,16 @@ def overview(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def recovery_codes(request: HttpRequest) -> HttpResponse:
     """Ask the password again, then replace the recovery codes."""
-    device = factor.authenticator_of(cast(User, request.user))
-    if device is None:
+    user = cast(User, request.user)
+    if factor.authenticator_of(user) is None:
         return redirect("staff:overview")
     form = PasswordAgainForm(request, request.POST if request.method == "POST" else None)
     if form.is_valid():
+        codes = factor.new_recovery_codes(user)
+        if not codes:  # removed meanwhile, in another browser
+            return redirect("staff:overview")
         done = _("These are your new recovery codes. The old ones no longer work.")
-        return show_codes(
-            request, RecoveryCode.renew(device), then=str(reverse_lazy("staff:overview")), done=done
-        )
+        return show_codes(request, codes, then=reverse("staff:overview"), done=done)
     context = {"form": form, "what": "renew"}
     return render(request, "staff/sure.html", context, status=WRONG if form.errors else 200)
 
@@ -60,15 +60,21 @@ def recovery_codes(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_http_methods(["GET", "POST"])
 def remove(request: HttpRequest) -> HttpResponse:
-    """Ask the password again, then take the second factor away."""
-    device = factor.authenticator_of(cast(User, request.user))
+    """Ask the password again, then take the second factor away, and end all other sessions:
+    they were begun with a factor that is no more.
+    """
+    user = cast(User, request.user)
+    device = factor.authenticator_of(user)
     if device is None:
         return redirect("staff:overview")
     form = PasswordAgainForm(request, request.POST if request.method == "POST" else None)
     if form.is_valid():
         device.delete()
         entrance.forget_factor(request)
-        messages.success(request, _("Your second factor is removed."))
+        sessions.end_all(user, but=request.session.session_key)
+        messages.success(
+            request, _("Your second factor is removed. Everywhere else you are signed out.")
+        )
         return redirect("staff:overview")
     context = {"form": form, "what": "remove"}
     return render(request, "staff/sure.html", context, status=WRONG if form.errors else 200)

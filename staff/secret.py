@@ -23,6 +23,15 @@ def seal(secret: bytes) -> str:
     return _cipher((settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)).encrypt(secret).decode()
 
 
+def is_current(sealed: str) -> bool:
+    """Tell whether `sealed` was made with the current SECRET_KEY, not with a former one."""
+    try:
+        _cipher((settings.SECRET_KEY,)).decrypt(sealed.encode())
+    except InvalidToken:
+        return False
+    return True
+
+
 def unseal(sealed: str) -> bytes | None:
     """Return what `seal` was given, or None when neither SECRET_KEY nor a former one opens it."""
     cipher = _cipher((settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS))

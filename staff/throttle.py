@@ -1,4 +1,4 @@
-"""Guessing passwords is slow: django-axes with our own two limits, and few words kept.
+"""Guessing passwords is slow: django-axes with our own three limits, and few words kept.
 
 A row holds a name, an address and a count, for as long as it matters. Nothing of it is logged.
 """
@@ -15,10 +15,15 @@ from axes.models import AccessAttempt
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Q
 from django.http import HttpRequest
 
 log = logging.getLogger(__name__)
+
+#: Failures for one name from one IPv6 /48: who is given one has 65,536 connections to guess from.
+BLOCK_FAILURE_LIMIT = 20
+#: In the column of a row that says of which kind its address is.
+CONNECTION, BLOCK = "", "/48"
 
 
 class Backend(AxesStandaloneBackend):
@@ -32,7 +37,7 @@ class Backend(AxesStandaloneBackend):
 
 
 class Attempts(AxesDatabaseHandler):
-    """Counts failures per name and address, and per address over all names.
+    """Counts failures per name and address, per address over all names, per name and IPv6 block.
 
     A failure while locked out is not counted: the lock ends when it said it would.
     """
@@ -44,18 +49,23 @@ class Attempts(AxesDatabaseHandler):
         """Return for how many seconds the lock on this name from this address still holds."""
         cool_off = settings.AXES_COOLOFF_TIME
         now: datetime = request.axes_attempt_time
-        here = list(
-            AccessAttempt.objects.filter(
-                ip_address=household(request.axes_ip_address), attempt_time__gt=now - cool_off
-            ).values_list("username", "failures_since_start", "attempt_time")
+        counted = Q()
+        for kind, address in places(request.axes_ip_address):
+            counted |= Q(user_agent=kind, ip_address=address)
+        recent = AccessAttempt.objects.filter(
+            counted & (Q(user_agent=CONNECTION) | Q(username=username)),
+            attempt_time__gt=now - cool_off,
         )
+        rows = list(recent)
+        here = [row for row in rows if row.user_agent == CONNECTION]
         ends = [now]
         for limit, failed in (
-            (settings.AXES_FAILURE_LIMIT, [row for row in here if row[0] == username]),
+            (settings.AXES_FAILURE_LIMIT, [row for row in here if row.username == username]),
             (settings.STAFF_ADDRESS_FAILURE_LIMIT, here),
+            (BLOCK_FAILURE_LIMIT, [row for row in rows if row.user_agent == BLOCK]),
         ):
-            if sum(row[1] for row in failed) >= limit:
-                ends.append(max(row[2] for row in failed) + cool_off)
+            if sum(row.failures_since_start for row in failed) >= limit:
+                ends.append(max(row.attempt_time for row in failed) + cool_off)
         return ceil((max(ends) - now).total_seconds())
 
     def user_login_failed(
@@ -67,39 +77,52 @@ class Attempts(AxesDatabaseHandler):
         username = credentials.get("username")
         if not self.is_locked(request, credentials):
             with transaction.atomic():
-                row, is_new = AccessAttempt.objects.select_for_update().get_or_create(
-                    username=username,
-                    ip_address=household(request.axes_ip_address),
-                    user_agent="",
-                    defaults={"failures_since_start": 1},
-                )
-                if not is_new:
-                    AccessAttempt.objects.filter(pk=row.pk).update(
-                        failures_since_start=F("failures_since_start") + 1,
-                        attempt_time=request.axes_attempt_time,
-                    )
+                for kind, address in places(request.axes_ip_address):
+                    _count(username, kind, address, request.axes_attempt_time)
             if not self.is_locked(request, credentials):
                 return
             log.warning("signing in is locked for a while after too many failures")
         request.axes_locked_out = True
 
     def user_logged_in(self, sender: Any, request: Any, user: User, **kwargs: Any) -> None:
-        forget(username=user.get_username(), ip_address=household(request.axes_ip_address))
+        for kind, address in places(request.axes_ip_address):
+            forget(username=user.get_username(), user_agent=kind, ip_address=address)
 
     def user_logged_out(self, sender: Any, request: Any, user: Any, **kwargs: Any) -> None:
         pass
 
 
+def _count(username: str | None, kind: str, address: str | None, now: datetime) -> None:
+    row, is_new = AccessAttempt.objects.select_for_update().get_or_create(
+        username=username,
+        ip_address=address,
+        user_agent=kind,
+        defaults={"failures_since_start": 1},
+    )
+    if not is_new:
+        AccessAttempt.objects.filter(pk=row.pk).update(
+            failures_since_start=F("failures_since_start") + 1, attempt_time=now
+        )
+
+
 def forget(**which: Any) -> int:
     """Forget failures; return how many were counted."""
     rows = AccessAttempt.objects.filter(**which)
-    failures = sum(rows.values_list("failures_since_start", flat=True))
+    # A block's row counts the same failures once more.
+    counts = rows.filter(user_agent=CONNECTION).values_list("failures_since_start", flat=True)
+    failures = sum(counts)
     rows.delete()
     return failures
 
 
-def household(address: str | None) -> str | None:
-    """Return what stands for one connection: an IPv4 address, or the first of an IPv6 /64."""
+def places(address: str | None) -> list[tuple[str, str | None]]:
+    """Return under which addresses a failure is counted, each with its kind.
+
+    A connection is an IPv4 address, or an IPv6 /64, whose first address stands for it.
+    """
     if not address or ip_address(address).version == 4:
-        return address
-    return str(ip_network((address, 64), strict=False).network_address)
+        return [(CONNECTION, address)]
+    return [
+        (kind, str(ip_network((address, length), strict=False).network_address))
+        for kind, length in ((CONNECTION, 64), (BLOCK, 48))
+    ]

@@ -30,3 +30,23 @@ def test_a_strange_encoding_is_not_believed(article, charset):
     posted = build.generic("POST", address, fields, content_type=form)
     assert answer(posted, f"{form};charset={charset}") == 302
     assert Comment.objects.get().text == "Café"
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(
+    "parameter",
+    [
+        "x*=zz''b",
+        "charset*=zz''b",
+        "a=\"b;c\"; X* =zz''b",
+        "x*0*=zz''b; x*1*=c",
+        f"x*{'9' * 5000}=b",
+    ],
+)
+def test_nor_is_one_in_another_parameter(article, parameter):
+    build = RequestFactory()
+    assert answer(build.get("/"), f"text/plain; {parameter}") == 200
+
+    request = build.post(f"/articles/{article.slug}/comments/", {"text": "Café", "name": "Rosa"})
+    boundary = request.environ["CONTENT_TYPE"]
+    assert answer(request, f"{boundary}; {parameter}") == 422, "the email is missing, nothing else"

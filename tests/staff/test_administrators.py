@@ -4,7 +4,7 @@ from io import StringIO
 
 import pytest
 from axes.models import AccessAttempt
-from django.contrib.auth.models import User
+from django.contrib.auth.models import Group, Permission, User
 from django.core.management import CommandError, call_command
 
 from staff.management.commands import way_back
@@ -100,6 +100,97 @@ def test_nor_among_many(desk, root):
     assert User.objects.count() == 3
     assert "Successfully deleted 2 users" in delete(desk, second, member).content.decode()
     assert list(User.objects.all()) == [root]
+
+
+def set_password(client, user, **fields):
+    return client.post(f"{LIST}{user.pk}/password/", fields)
+
+
+def test_the_last_one_keeps_a_password(desk, root):
+    others()
+    User.objects.create_superuser("never came")  # without a password
+    off = {"usable_password": "false", "unset-password": "x"}
+    page = set_password(desk, root, **off)
+    assert page.status_code == 200
+    assert page.content.decode().count("This is the last administrator") == 1
+    root.refresh_from_db()
+    assert root.check_password(PASSWORD)
+    new = {"password1": "another-long-one-2", "password2": "another-long-one-2"}
+    assert set_password(desk, root, usable_password="true", **new).status_code == 302
+    User.objects.create_superuser("second", password=PASSWORD)
+    assert set_password(desk, root, **off).status_code == 302
+    root.refresh_from_db()
+    assert not root.has_usable_password()
+
+
+def test_who_cannot_come_in_does_not_stand_in_for_the_last_one(desk, root):
+    User.objects.create_superuser("never came")
+    assert save(desk, root, is_superuser="").status_code == 200
+    assert "This is the last administrator" in delete(desk, root).content.decode()
+    root.refresh_from_db()
+    assert root.is_superuser
+
+
+# --- members who may change users, and are no administrators ------------------------------
+
+
+@pytest.fixture
+def helper(client, kim):
+    """A browser of a member who has every right over users and groups."""
+    kim.user_permissions.add(*Permission.objects.filter(content_type__app_label="auth"))
+    client.force_login(kim)
+    return client
+
+
+def rights(user):
+    user = User.objects.get(pk=user.pk)
+    own = user.user_permissions.values_list("pk", flat=True)
+    return user.is_staff, user.is_superuser, set(user.groups.all()), set(own)
+
+
+def test_nobody_makes_themselves_an_administrator(helper, kim):
+    other = User.objects.create_user("other")
+    group = Group.objects.create(name="Everything")
+    right = Permission.objects.latest("pk")
+    for member, staff in ((kim, ""), (other, "on")):
+        before = rights(member)
+        page = helper.get(f"{LIST}{member.pk}/change/").content.decode()
+        for field in ("is_staff", "is_superuser", "groups", "user_permissions"):
+            assert f'name="{field}"' not in page
+        changes = {"is_superuser": "on", "is_staff": staff, "first_name": "Kim"}
+        changes |= {"groups": [group.pk], "user_permissions": [right.pk]}
+        assert save(helper, member, **changes).status_code == 302
+        assert rights(member) == before
+        member.refresh_from_db()
+        assert member.first_name == "Kim", "the rest is changed"
+
+
+def test_an_administrator_gives_rights(desk, kim):
+    group = Group.objects.create(name="Everything")
+    assert save(desk, kim, is_superuser="on", groups=[group.pk]).status_code == 302
+    assert rights(kim)[:3] == (True, True, {group})
+
+
+def test_nobody_else_changes_an_administrator(helper, kim, root):
+    User.objects.create_superuser("second", password=PASSWORD)
+    before = User.objects.values().get(pk=root.pk)
+    new = {"password1": "another-long-one-2", "password2": "another-long-one-2"}
+    assert helper.get(f"{LIST}{root.pk}/change/").status_code == 200, "they may look"
+    assert helper.get(f"{LIST}{root.pk}/password/").status_code == 403
+    assert set_password(helper, root, usable_password="true", **new).status_code == 403
+    assert save(helper, root, email="kim@example.org").status_code == 403
+    assert helper.post(f"{LIST}{root.pk}/delete/", {"post": "yes"}).status_code == 403
+    assert delete(helper, root).status_code == 403
+    assert User.objects.values().get(pk=root.pk) == before
+
+
+def test_other_members_they_may(helper, kim):
+    other = User.objects.create_user("other", password=PASSWORD)
+    new = {"password1": "another-long-one-2", "password2": "another-long-one-2"}
+    assert set_password(helper, other, usable_password="true", **new).status_code == 302
+    other.refresh_from_db()
+    assert other.check_password("another-long-one-2")
+    assert "Successfully deleted 1 user" in delete(helper, other).content.decode()
 
 
 # --- manage.py way_back ---------------------------------------------------------------------

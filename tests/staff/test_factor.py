@@ -1,11 +1,13 @@
 """The second factor: set up with a phone, asked for after the password, lost and found again."""
 
 import re
+from io import StringIO
 from threading import Barrier, Thread
 
 import pytest
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Permission, User
+from django.core.management import call_command
 from django.db import connection
 from django.test import Client
 
@@ -202,13 +204,12 @@ def test_a_clock_that_drifts_is_followed(browser, kim, give_phone, clock):
 
 
 def test_wrong_codes_have_to_wait_longer_and_longer(client, kim, give_phone):
-    phone, codes = give_phone(kim)
+    phone, _codes = give_phone(kim)
     give_password(client)
     assert "Wait 1 second," in give_code(client, "000000").content.decode()
     Authenticator.objects.update(throttling_failure_count=8)  # two minutes, for a slow machine
     page = give_code(client, phone.code())
     assert page.status_code == 422, "the right one, too early"
-    assert give_recovery(client, codes[0]).status_code == 422, "the same wait"
     Authenticator.objects.update(throttling_failure_count=1)
     for seconds in (2, 4, 8, 16, 32, 64, 128, 256, 512, 512, 512):
         rested(kim)
@@ -216,6 +217,32 @@ def test_wrong_codes_have_to_wait_longer_and_longer(client, kim, give_phone):
     rested(kim)
     assert give_code(client, phone.code()).status_code == 302
     assert Authenticator.objects.get().throttling_failure_count == 0
+
+
+def test_who_knows_the_password_cannot_keep_its_owner_out(browser, kim, give_phone):
+    phone, codes = give_phone(kim)
+    stranger, owner = browser(), browser()
+    give_password(stranger)
+    for number in range(10):
+        text = give_code(stranger, "000000").content.decode()
+        assert ("somebody else knows your password" in text) is (number >= 2)
+        rested(kim)
+    give_code(stranger, "000000")
+    give_password(owner)
+    text = give_code(owner, phone.code()).content.decode()
+    assert "come in with a recovery code, which needs no waiting, and change it" in text
+    for _n in range(5):
+        page = give_recovery(owner, "wrong")
+        assert page.status_code == 422
+        assert "This recovery code is not right" in page.content.decode()
+        assert "Wait" not in page.content.decode()
+    assert Authenticator.objects.get().throttling_failure_count == 10, "counted apart"
+    assert give_recovery(owner, codes[0]).status_code == 302
+    assert Authenticator.objects.get().throttling_failure_count == 10, "no new start for guessing"
+    fields = {"old_password": PASSWORD, "new_password1": "a-new-pass-word"}
+    fields["new_password2"] = fields["new_password1"]
+    assert owner.post("/admin/password_change/", fields).status_code == 302
+    assert give_code(stranger, phone.code())["Location"] == "/admin/login/"
 
 
 def test_the_password_is_good_for_ten_minutes(client, kim, give_phone, monkeypatch):
@@ -298,6 +325,68 @@ def test_recovery_codes_are_renewed(client, kim, give_phone):
     assert give_recovery(client, codes[0]).status_code == 422
     rested(kim)
     assert give_recovery(client, new[0]).status_code == 302
+
+
+def test_two_at_once_leave_ten_codes(transactional_db, kim, give_phone):
+    _phone, old = give_phone(kim)
+    both_ready, given = Barrier(2), []
+
+    def renew():
+        both_ready.wait()
+        try:
+            given.append(factor.new_recovery_codes(kim))
+        finally:
+            connection.close()
+
+    threads = [Thread(target=renew) for _n in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    kept = set(RecoveryCode.objects.values_list("digest", flat=True))
+    assert kept in [{RecoveryCode.digest_of(code) for code in codes} for codes in given]
+    assert not [code for code in old if RecoveryCode.digest_of(code) in kept]
+
+
+def test_codes_are_not_renewed_for_a_device_that_goes_meanwhile(
+    client, kim, give_phone, monkeypatch
+):
+    give_phone(kim)
+    client.force_login(kim)
+    real = factor.new_recovery_codes
+
+    def after_it_went(user):
+        Authenticator.objects.all().delete()
+        return real(user)
+
+    monkeypatch.setattr(factor, "new_recovery_codes", after_it_went)
+    answer = client.post("/admin/sign-in/recovery-codes/", {"password": PASSWORD})
+    assert answer["Location"] == OVERVIEW
+    assert not RecoveryCode.objects.exists()
+
+
+@pytest.mark.parametrize("required", [True, False])
+def test_removing_a_device_signs_out_everywhere_else(
+    browser, kim, root, give_phone, clock, settings, required
+):
+    settings.STAFF_SECOND_FACTOR_REQUIRED = required
+    phone, _codes = give_phone(kim)
+    here, elsewhere, roots = browser(), browser("198.51.100.9"), browser()
+    for each in (elsewhere, here):
+        give_password(each)
+        give_code(each, phone.code(off=clock.now - phone.seconds))
+        clock.now += 30
+        assert is_in(each)
+    roots.force_login(root)
+    page = "/admin/sign-in/remove/"
+    assert "Everywhere else you are signed out" in here.get(page).content.decode()
+    assert here.post(page, {"password": "wrong"}).status_code == 422
+    assert is_in(elsewhere)
+    assert here.post(page, {"password": PASSWORD})["Location"] == OVERVIEW
+    assert elsewhere.get("/admin/")["Location"].startswith("/admin/login/")
+    assert is_in(here) is not required, "led to set up another one"
+    assert roots.get("/admin/").status_code == (302 if required else 200), "not signed out"
+    assert "_auth_user_id" in roots.session
 
 
 def test_a_device_is_removed_with_the_password_only(client, kim, give_phone):
@@ -420,6 +509,18 @@ def test_who_is_signed_in_when_it_becomes_required_is_led_there(client, root, se
     assert is_in(client)
 
 
+def test_when_required_a_login_without_staff_status_opens_nothing(client, kim, settings):
+    settings.STAFF_SECOND_FACTOR_REQUIRED = True
+    reader = User.objects.create_user("reader", is_superuser=True)
+    client.force_login(reader)
+    for page in ("/admin/", "/moderation/"):
+        assert client.get(page)["Location"] == SET_UP
+    login = client.get(SET_UP)["Location"]
+    assert login == f"/admin/login/?next={SET_UP}"
+    assert "not a member of the staff" in client.get(login).content.decode()
+    assert give_password(client)["Location"] == SET_UP, "somebody else comes in there"
+
+
 def test_when_required_the_phone_is_enough(client, kim, give_phone, settings):
     settings.STAFF_SECOND_FACTOR_REQUIRED = True
     phone, _codes = give_phone(kim)
@@ -451,3 +552,27 @@ def test_a_new_secret_key_opens_what_the_old_one_sealed(browser, kim, give_phone
     assert "Ask an administrator" in page.content.decode()
     rested(kim)
     assert give_recovery(client, codes[0]).status_code == 302
+
+
+def test_reencrypt_leaves_no_secret_to_the_former_key(browser, kim, root, give_phone, settings):
+    def run():
+        output = StringIO()
+        call_command("reencrypt", stdout=output)
+        return output.getvalue()
+
+    phone, _codes = give_phone(kim)
+    give_phone(root)
+    old, settings.SECRET_KEY = settings.SECRET_KEY, "the-key-of-next-year-" + "n" * 40
+    Authenticator.objects.filter(user=root).update(sealed_secret="of a key that is gone")
+    settings.SECRET_KEY_FALLBACKS = [old]
+    said = run()
+    assert "staff.Authenticator: 1 renewed, 1 unreadable" in said
+    assert "Nothing is left" not in said
+    Authenticator.objects.filter(user=root).delete()
+    said = run()
+    assert "staff.Authenticator: 0 renewed\n" in said
+    assert "Nothing is left" in said
+    settings.SECRET_KEY_FALLBACKS = []
+    client = browser()
+    give_password(client)
+    assert give_code(client, phone.code()).status_code == 302

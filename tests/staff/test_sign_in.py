@@ -143,6 +143,32 @@ def test_an_ipv6_network_is_one_address(browser, kim):
     assert fail(browser("2001:db8:0:1::1")).status_code == 422
 
 
+def test_a_name_has_a_limit_over_an_ipv6_block(browser, kim, root):
+    def at(number):
+        return browser(f"2001:db8:0:{number:x}::1")
+
+    for number in range(19):
+        assert fail(at(number)).status_code == 422
+    page = fail(at(19))
+    assert page.status_code == 429
+    assert "in 15 minutes" in page.content.decode()
+    assert give_password(at(20)).status_code == 429, "also with the right one"
+    assert give_password(at(20), "root").status_code == 302, "somebody else, there"
+    assert give_password(browser("2001:db8:1::1")).status_code == 302, "its owner, elsewhere"
+    assert give_password(browser()).status_code == 302
+    minutes_pass(15)
+    assert give_password(at(20)).status_code == 302
+    assert not AccessAttempt.objects.filter(ip_address="2001:db8::", user_agent="/48").exists()
+    assert fail(at(21)).status_code == 422, "begun anew"
+
+
+def test_names_in_an_ipv6_block_are_counted_apart(browser, kim):
+    for number in range(25):
+        assert fail(browser(f"2001:db8:0:{number:x}::1"), name=f"n{number}").status_code == 422
+    assert fail(browser("2001:db8::1"), 4).status_code == 422
+    assert fail(browser("2001:db8::1")).status_code == 429
+
+
 def test_the_address_is_the_one_that_a_trusted_proxy_names(browser, kim, settings):
     def through_proxy(address):
         proxy = browser("192.0.2.1")

@@ -1,11 +1,13 @@
 """`manage.py reencrypt`: after a change of SECRET_KEY, leave nothing to the former ones.
 
-Finds every encrypted column by itself, and goes through the rows in small batches. A row that is
-under the current key already is left alone, so it may be stopped and started again at will; one
-that somebody changes meanwhile keeps what they wrote.
+Finds every encrypted column by itself, and every model that can `seal_anew`, and goes through the
+rows in small batches. A row that is under the current key already is left alone, so it may be
+stopped and started again at will; one that somebody changes meanwhile keeps what they wrote.
 """
 
 import time
+from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 from django.apps import apps
@@ -23,19 +25,19 @@ BATCH = 200
 
 class Command(BaseCommand):
     help = (
-        "Encrypt readers' addresses anew with the current SECRET_KEY, and renew the hashes they "
-        "are found by. Afterwards SECRET_KEY_FALLBACKS may be emptied."
+        "Encrypt readers' addresses and the secrets of authenticator apps anew with the current "
+        "SECRET_KEY, and renew the hashes that addresses are found by. Afterwards "
+        "SECRET_KEY_FALLBACKS may be emptied."
     )
 
     def handle(self, *args: Any, **options: Any) -> None:
         unreadable = 0
         for model in apps.get_models():
-            for field in model._meta.concrete_fields:
-                if isinstance(field, privacy.EncryptedTextField):
-                    done, failed = _renew(model, field.name)
-                    unreadable += failed
-                    said = f"{model._meta.label}.{field.name}: {done} renewed"
-                    self.stdout.write(f"{said}, {failed} unreadable" if failed else said)
+            for name, renew in _what_to_renew(model):
+                done, failed = renew()
+                unreadable += failed
+                said = f"{name}: {done} renewed"
+                self.stdout.write(f"{said}, {failed} unreadable" if failed else said)
         if unreadable:
             self.stdout.write(
                 f"{unreadable} values were encrypted under a key that is neither SECRET_KEY nor in "
@@ -43,6 +45,15 @@ class Command(BaseCommand):
             )
         else:
             self.stdout.write("Nothing is left under a former key.")
+
+
+def _what_to_renew(model: type[Model]) -> Iterator[tuple[str, Callable[[], tuple[int, int]]]]:
+    for field in model._meta.concrete_fields:
+        if isinstance(field, privacy.EncryptedTextField):
+            yield f"{model._meta.label}.{field.name}", partial(_renew, model, field.name)
+    # What other apps encrypt in their own way: they are not imported here.
+    if seal_anew := getattr(model, "seal_anew", None):
+        yield model._meta.label, seal_anew
 
 
 def _renew(model: type[Model], column: str) -> tuple[int, int]:
