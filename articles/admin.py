@@ -5,51 +5,52 @@ from typing import Any
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from django.utils import timezone
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from articles import generation, html
-from articles.models import Article, Author, Tag
+from articles.editing import revisions
+from articles.models import Article, Author, Disclosure
+from articles.publishing.admin import CorrectionInline, Publishing, StateFilter
+from articles.publishing.forms import FreeAddress
+from articles.publishing.tag_admin import TagAdmin as TagAdmin
 
 
-class StateFilter(admin.SimpleListFilter):
-    """Published, scheduled or draft: told by `published_at` alone."""
-
-    title = _("state")
-    parameter_name = "state"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        return [
-            ("published", _("Published")),
-            ("scheduled", _("Scheduled")),
-            ("draft", _("Drafts")),
-        ]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
-        conditions: dict[str, dict[str, Any]] = {
-            "published": {"published_at__lte": timezone.now()},
-            "scheduled": {"published_at__gt": timezone.now()},
-            "draft": {"published_at__isnull": True},
-        }
-        return queryset.filter(**conditions.get(self.value() or "", {}))
+class DisclosureInline(admin.TabularInline):
+    model = Disclosure
+    extra = 0
+    fields = ("ticker", "position", "as_of", "price", "note")
 
 
 @admin.register(Article)
-class ArticleAdmin(admin.ModelAdmin):
+class ArticleAdmin(Publishing):
     list_display = ("title", "state", "author", "published_at", "comments_open", "comment_count")
     list_filter = (StateFilter, "author", "comments_open", "tags")
     list_select_related = ("author",)
     search_fields = ("title", "summary")
     date_hierarchy = "published_at"
+    show_full_result_count = False  # nobody reads it, and it costs a walk over all articles
     prepopulated_fields = {"slug": ["title"]}
-    autocomplete_fields = ("author", "tags")
+    autocomplete_fields = ("author", "tags", "follows")
     readonly_fields = ("updated_at", "comment_count")
-    actions = ("publish_now", "back_to_draft", "open_comments", "close_comments")
+    inlines = (DisclosureInline, CorrectionInline)
+    actions = ("publish_now", "back_to_draft", "withdraw", "open_comments", "close_comments")
     fieldsets = (
         (None, {"fields": ("title", "slug", "summary", "body")}),
         (_("Picture"), {"fields": ("picture", "picture_alt", "picture_caption")}),
-        (_("About"), {"fields": ("author", "tags")}),
+        (_("About"), {"fields": ("author", "tags", "ai_use", "ai_reviewed_by")}),
+        (
+            _("Thesis and follow-ups"),
+            {
+                "fields": (
+                    "thesis",
+                    ("thesis_status", "thesis_as_of", "thesis_horizon"),
+                    "follows",
+                ),
+                "classes": ["collapse"],
+            },
+        ),
+        (_("Search engines"), {"fields": ("seo_title", "seo_description")}),
         (_("Publication"), {"fields": ("published_at", "updated_at")}),
         (
             _("Comments"),
@@ -63,19 +64,6 @@ class ArticleAdmin(admin.ModelAdmin):
             },
         ),
     )
-
-    @admin.display(description=_("state"))
-    def state(self, article: Article) -> str:
-        if article.published_at is None:
-            return gettext("Draft")
-        return gettext("Published") if article.is_published else gettext("Scheduled")
-
-    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
-        field = super().formfield_for_dbfield(db_field, request, **kwargs)
-        if db_field.name == "published_at" and field:
-            zone = gettext("Time zone: %s.") % timezone.get_current_timezone_name()
-            field.help_text = f"{field.help_text} {zone}"
-        return field
 
     def save_model(self, request: HttpRequest, obj: Article, form: Any, change: bool) -> None:
         """Save, and tell the editor what did not survive the cleaning."""
@@ -94,24 +82,30 @@ class ArticleAdmin(admin.ModelAdmin):
     def view_on_site(self, article: Article) -> str | None:
         return article.get_absolute_url() if article.is_published else None
 
-    @admin.action(description=_("Publish now"), permissions=["change"])
-    def publish_now(self, request: HttpRequest, queryset: QuerySet[Article]) -> None:
-        waiting = queryset.exclude(pk__in=Article.objects.published().values("pk"))
-        self._tell(request, waiting.update(published_at=timezone.now()))
-
-    @admin.action(description=_("Back to draft"), permissions=["change"])
+    @admin.action(description=_("Back to draft"), permissions=["publish"])
     def back_to_draft(self, request: HttpRequest, queryset: QuerySet[Article]) -> None:
-        self._tell(request, queryset.filter(published_at__isnull=False).update(published_at=None))
+        self._change_each(request, queryset.filter(published_at__isnull=False), published_at=None)
 
-    @admin.action(description=_("Open comments"), permissions=["change"])
+    @admin.action(description=_("Open comments"), permissions=["publish"])
     def open_comments(self, request: HttpRequest, queryset: QuerySet[Article]) -> None:
-        self._tell(request, queryset.filter(comments_open=False).update(comments_open=True))
+        self.tell(request, queryset.filter(comments_open=False).update(comments_open=True))
 
-    @admin.action(description=_("Close comments"), permissions=["change"])
+    @admin.action(description=_("Close comments"), permissions=["publish"])
     def close_comments(self, request: HttpRequest, queryset: QuerySet[Article]) -> None:
-        self._tell(request, queryset.filter(comments_open=True).update(comments_open=False))
+        self.tell(request, queryset.filter(comments_open=True).update(comments_open=False))
 
-    def _tell(self, request: HttpRequest, count: int) -> None:
+    def _change_each(self, request: HttpRequest, chosen: QuerySet[Article], **values: Any) -> None:
+        """Change one after the other; where the checklist stands against it, say so."""
+        count = 0
+        for article in chosen:
+            try:
+                count += revisions.change(article.pk, by=request.user, **values)  # type: ignore[arg-type]
+            except revisions.Refused as refused:
+                for said in refused.messages:
+                    self.message_user(request, f"{article}: {said}", messages.ERROR)
+        self.tell(request, count)
+
+    def tell(self, request: HttpRequest, count: int) -> None:
         generation.changed()  # an update in bulk tells no signal
         self.message_user(
             request, ngettext("%d article changed.", "%d articles changed.", count) % count
@@ -120,6 +114,7 @@ class ArticleAdmin(admin.ModelAdmin):
 
 @admin.register(Author)
 class AuthorAdmin(admin.ModelAdmin):
+    form = FreeAddress
     list_display = ("name", "role", "slug")
     search_fields = ("name",)
     prepopulated_fields = {"slug": ["name"]}
@@ -128,11 +123,3 @@ class AuthorAdmin(admin.ModelAdmin):
     def get_exclude(self, request: HttpRequest, obj: Author | None = None) -> tuple[str, ...]:
         """Which login an author has is for those who may see logins."""
         return () if request.user.has_perm("auth.view_user") else ("user",)
-
-
-@admin.register(Tag)
-class TagAdmin(admin.ModelAdmin):
-    list_display = ("name", "kind", "symbol", "exchange")
-    list_filter = ("kind",)
-    search_fields = ("name", "symbol")
-    prepopulated_fields = {"slug": ["name"]}

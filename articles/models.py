@@ -1,17 +1,26 @@
 """Authors, tags and articles; `Article.objects.published()` is the readers' only gate."""
 
 import re
+from datetime import datetime
 from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator
 from django.db import models
-from django.db.models import Q
-from django.urls import reverse
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
+from modelsearch.index import AutocompleteField, Indexed, SearchField
 
 from articles import html, images
+from articles.addresses import address
+from articles.editing import models as editing
+from articles.pictures import bodies
+from articles.pictures.models import Rendition as Rendition
+from articles.pictures.models import SharePicture as SharePicture
+from articles.publishing import models as publishing
+from articles.publishing.models import Disclosure as Disclosure
 
 SYMBOL = re.compile(r"[A-Z0-9][A-Z0-9.-]*")
 
@@ -19,7 +28,9 @@ SYMBOL = re.compile(r"[A-Z0-9][A-Z0-9.-]*")
 class AuthorQuerySet(models.QuerySet["Author"]):
     def in_print(self) -> "AuthorQuerySet":
         """Authors of a published article; the others would tell what is being written."""
-        return self.filter(pk__in=Article.objects.published().values("author"))
+        # One of each is looked for: a list of them all would be as long as the archive.
+        theirs = Article.objects.published().filter(author=OuterRef("pk"))
+        return self.filter(Exists(theirs))
 
 
 class Author(models.Model):
@@ -29,6 +40,12 @@ class Author(models.Model):
     slug = models.SlugField(_("slug"), max_length=100, unique=True)
     role = models.CharField(_("role"), max_length=100, blank=True)
     bio = models.TextField(_("about the author"), blank=True)
+    relationships = models.TextField(
+        _("business relationships"),
+        max_length=400,
+        blank=True,
+        help_text=_("Who pays the author, and for what; stands under each of their articles."),
+    )
     user = models.OneToOneField(
         "auth.User", models.SET_NULL, null=True, blank=True, verbose_name=_("login")
     )
@@ -44,13 +61,13 @@ class Author(models.Model):
         return self.name
 
     def get_absolute_url(self) -> str:
-        return reverse("articles:author", args=[self.slug])
+        return address("articles:author", self.slug)
 
 
 class TagQuerySet(models.QuerySet["Tag"]):
     def in_use(self) -> "TagQuerySet":
         """Tags that a published article carries; the others would tell what is being written."""
-        return self.filter(pk__in=Article.objects.published().values("tags"))
+        return self.filter(Exists(Article.objects.published().filter(tags=OuterRef("pk"))))
 
 
 class Tag(models.Model):
@@ -99,8 +116,8 @@ class Tag(models.Model):
 
     def get_absolute_url(self) -> str:
         if self.kind == self.Kind.TICKER:
-            return reverse("articles:ticker", args=[self.symbol])
-        return reverse("articles:tag", args=[self.slug])
+            return address("articles:ticker", self.symbol)
+        return address("articles:tag", self.slug)
 
     def clean(self) -> None:
         self.symbol = self.symbol.strip().upper()
@@ -119,9 +136,13 @@ class Tag(models.Model):
 
 
 class ArticleQuerySet(models.QuerySet["Article"]):
-    def published(self) -> "ArticleQuerySet":
-        """Only what readers may see: articles whose time of publication has come."""
-        return self.filter(published_at__lte=timezone.now())
+    def published(self, at: datetime | None = None) -> "ArticleQuerySet":
+        """Only what readers may see: articles whose time of publication has come (by `at`)."""
+        return self.filter(published_at__lte=at or timezone.now())
+
+    def withdrawn(self) -> "ArticleQuerySet":
+        """What readers are told of that it is gone, at its address and nowhere else."""
+        return self.filter(withdrawn_at__isnull=False)
 
     def lock(self, pk: int) -> None:
         """Let whoever else changes what is public under this article wait for our transaction.
@@ -135,8 +156,13 @@ class ArticleQuerySet(models.QuerySet["Article"]):
         return self.order_by("-published_at", "-pk").select_related("author").defer("body")
 
 
-class Article(models.Model):
+class Article(Indexed, editing.Listing, publishing.Withdrawable, publishing.Standing):
     """One piece of research. A draft has no `published_at`; a future one is scheduled."""
+
+    class AiUse(models.TextChoices):
+        NONE = "none", _("Written without AI tools.")
+        ASSISTED = "assisted", _("Written with the help of AI tools.")
+        GENERATED = "generated", _("Drafted by AI tools.")
 
     title = models.CharField(_("title"), max_length=200)
     slug = models.SlugField(_("slug"), max_length=200, unique=True)
@@ -165,6 +191,9 @@ class Article(models.Model):
         help_text=_("What the picture shows, for those who do not see it."),
     )
     picture_caption = models.CharField(_("caption"), max_length=300, blank=True)
+    #: Copied from the rows of Rendition and SharePicture, so that a page reads them with the rest.
+    picture_copies = models.JSONField(default=dict, editable=False)
+    share_picture = models.CharField(max_length=255, blank=True, editable=False)
     author = models.ForeignKey(Author, models.PROTECT, "articles", verbose_name=_("author"))
     tags = models.ManyToManyField(Tag, "articles", blank=True, verbose_name=_("tags"))
     published_at = models.DateTimeField(
@@ -187,6 +216,27 @@ class Article(models.Model):
         help_text=_("Slow mode, for heated days. 0: the site’s ordinary limits."),
     )
     comment_count = models.PositiveIntegerField(_("comments"), default=0, editable=False)
+    ai_use = models.CharField(_("use of AI"), max_length=9, choices=AiUse, blank=True)
+    ai_reviewed_by = models.CharField(
+        _("reviewed by"),
+        max_length=100,
+        blank=True,
+        help_text=_("The person who checked what AI tools wrote."),
+    )
+    # Set where the search index has yet to follow; the worker does that and takes it away.
+    index_due = models.BooleanField(default=False, editable=False)
+
+    # Only `title` has a place of its own in the index; `headline` counts it in with the rest too,
+    # so that words may be spread over the title and the text.
+    search_auto_update = False  # articles.search.index does
+    search_fields = [
+        SearchField("title", boost=10),
+        SearchField("headline", boost=10),
+        SearchField("summary", boost=4),
+        SearchField("plain_body", boost=2),
+        SearchField("tag_names", boost=1),
+        AutocompleteField("summary"),
+    ]
 
     objects = ArticleQuerySet.as_manager()
 
@@ -194,20 +244,29 @@ class Article(models.Model):
         verbose_name = _("article")
         verbose_name_plural = _("articles")
         ordering = ["-published_at", "-pk"]
-        indexes = [models.Index(fields=["-published_at", "-id"], name="article_newest_first")]
+        permissions = [("publish_article", _("Can publish, schedule and withdraw articles"))]
+        indexes = [
+            models.Index(fields=["-published_at", "-id"], name="article_newest_first"),
+            models.Index(fields=["id"], name="article_index_due", condition=Q(index_due=True)),
+        ]
         constraints = [
             models.CheckConstraint(
                 name="article_picture_has_alt",
                 condition=Q(picture="") | ~Q(picture_alt=""),
                 violation_error_message=_("A picture needs an alternative text."),
-            )
+            ),
+            models.CheckConstraint(
+                name="article_withdrawn_is_not_listed",
+                condition=Q(withdrawn_at=None) | Q(published_at=None),
+                violation_error_message=_("A withdrawn article has no time at which it appears."),
+            ),
         ]
 
     def __str__(self) -> str:
         return self.title
 
     def get_absolute_url(self) -> str:
-        return reverse("articles:article", args=[self.slug])
+        return address("articles:article", self.slug)
 
     @property
     def is_published(self) -> bool:
@@ -218,15 +277,41 @@ class Article(models.Model):
         """Minutes to read the body at 230 words a minute (Brysbaert 2019: 238 for non-fiction)."""
         return max(1, round(html.word_count(self.body) / 230))
 
+    @property
+    def headline(self) -> str:
+        return self.title
+
+    @property
+    def plain_body(self) -> str:
+        return html.plain_text(self.body)
+
+    @property
+    def tag_names(self) -> str:
+        return " ".join(f"{tag.name} {tag.symbol}" for tag in self.tags.all())
+
+    @property
+    def ai_statement(self) -> str:
+        """What the article says about the use of AI; empty where nobody has said."""
+        said = self.get_ai_use_display() if self.ai_use else ""
+        if said and self.ai_reviewed_by:
+            said += " " + gettext("Reviewed by %s.") % self.ai_reviewed_by
+        return said
+
     def clean(self) -> None:
+        errors: dict[str, Any] = {}
         if self.picture and not self.picture_alt:
-            raise ValidationError({"picture_alt": _("A picture needs an alternative text.")})
+            errors["picture_alt"] = _("A picture needs an alternative text.")
+        if self.ai_use == self.AiUse.GENERATED and not self.ai_reviewed_by.strip():
+            errors["ai_reviewed_by"] = _("Say who checked what AI tools wrote.")
+        errors |= self.settle_standing()
+        if errors:
+            raise ValidationError(errors)
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Clean the body whatever path it came by, and note a change readers would notice."""
         fields = kwargs.get("update_fields")
         if fields is None or {"title", "body"} & set(fields):
-            self.body = html.clean(self.body)
+            self.body = bodies.settled(html.clean(self.body))
             if self._changed_since_publication():
                 self.updated_at = timezone.now()
                 if fields is not None:

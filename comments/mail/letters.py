@@ -18,7 +18,7 @@ from django.utils.text import wrap
 from django.utils.translation import gettext_lazy
 
 from comments import privacy, text, tokens
-from comments.mail import digest
+from comments.mail import digest, reviews
 from comments.mail.notifications import judged_clean
 from comments.models import Address, Comment, Mail
 from comments.spam import scams
@@ -48,6 +48,7 @@ SUBJECTS: dict[str, str | Promise] = {
     Mail.Kind.REPLY: gettext_lazy("A reply to your comment on “%(title)s”"),
     Mail.Kind.KEY_TROUBLE: gettext_lazy("%(site)s: Akismet does not take our key"),
     Mail.Kind.QUEUE: gettext_lazy("%(site)s: %(waiting)s"),
+    Mail.Kind.REVIEW: gettext_lazy("%(site)s: “%(title)s” waits for review"),
 }
 
 
@@ -124,9 +125,17 @@ def _queue(mail: Mail) -> dict[str, Any]:
     return context
 
 
+def _review(mail: Mail) -> dict[str, Any]:
+    context = reviews.contents(mail)
+    if context is None:
+        raise Drop("no review for this editor any more")
+    return context
+
+
 FOR_STAFF: dict[str, Callable[[Mail], dict[str, Any]]] = {
     Mail.Kind.KEY_TROUBLE: _key_trouble,
     Mail.Kind.QUEUE: _queue,
+    Mail.Kind.REVIEW: _review,
 }
 
 

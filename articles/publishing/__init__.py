@@ -1,0 +1,1 @@
+"""What becomes of an article: reviewed, shown, moved, corrected, withdrawn."""
