@@ -1,26 +1,35 @@
 """What an article is, in schema.org's words (JSON-LD), for search engines."""
 
 import json
+from collections.abc import Iterable
 from typing import Any
 
 from django.conf import settings
+from django.core.files.storage import default_storage
 from django.urls import reverse
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
 from articles.models import Article, Tag
+from articles.pictures import share
+from articles.publishing.models import Correction
 
 #: Characters that could end the element or begin another one; JSON has an escape for each.
 _UNSAFE = {ord(each): f"\\u{ord(each):04x}" for each in "<>&\u2028\u2029"}
 
 
-def json_ld(article: Article) -> SafeString:
+def json_ld(article: Article, corrections: Iterable[Correction] = ()) -> SafeString:
     """Return the JSON of a `script type="application/ld+json"` element; no query of its own.
 
     `article` comes with its author and tags. Nothing in the result can end the element.
     """
-    graph = [_article(article), _breadcrumbs(article)]
-    text = json.dumps({"@context": "https://schema.org", "@graph": graph}, ensure_ascii=False)
+    graph = [_article(article, corrections), _breadcrumbs(article)]
+    return written({"@context": "https://schema.org", "@graph": graph})
+
+
+def written(told: dict[str, Any]) -> SafeString:
+    """Return `told` as JSON that can stand in a `script` element and cannot end it."""
+    text = json.dumps(told, ensure_ascii=False)
     return mark_safe(text.translate(_UNSAFE))  # noqa: S308  (translated: holds no markup)
 
 
@@ -28,17 +37,18 @@ def _url(path: str) -> str:
     return settings.SITE_URL + path
 
 
-def _article(article: Article) -> dict[str, Any]:
+def _article(article: Article, corrections: Iterable[Correction]) -> dict[str, Any]:
     tags = list(article.tags.all())
     published = article.published_at
-    modified = article.updated_at or published
+    # What changed before it appeared is no change to anybody.
+    modified = max(filter(None, (article.updated_at, published)), default=None)
     fields: dict[str, Any] = {
         "@type": "Article",
         "@id": _url(article.get_absolute_url()),
         "headline": article.title,
         "description": article.summary,
-        "datePublished": published.isoformat() if published else None,
-        "dateModified": modified.isoformat() if modified else None,
+        "datePublished": published.isoformat(timespec="seconds") if published else None,
+        "dateModified": modified.isoformat(timespec="seconds") if modified else None,
         "author": {
             "@type": "Person",
             "name": article.author.name,
@@ -48,17 +58,39 @@ def _article(article: Article) -> dict[str, Any]:
         "isAccessibleForFree": True,
         "commentCount": article.comment_count,
         "keywords": [tag.name for tag in tags],
+        # Why and how the article was made: where a reader is told of AI tools.
+        "backstory": article.ai_statement or None,
+        "correction": [
+            {
+                "@type": "CorrectionComment",
+                "text": each.said,
+                "datePublished": each.day.isoformat(),
+            }
+            for each in corrections
+        ],
         "about": [_company(tag) for tag in tags if tag.kind == Tag.Kind.TICKER],
     }
-    if article.picture:
-        fields["image"] = {
-            "@type": "ImageObject",
-            "url": _url(article.picture.url),
-            "width": article.picture_width,
-            "height": article.picture_height,
-            "caption": article.picture_alt,
-        }
+    fields["image"] = _images(article)
     return {name: value for name, value in fields.items() if value not in (None, [])}
+
+
+def _images(article: Article) -> list[dict[str, Any]]:
+    """The picture and the card, the largest first: who shows it chooses what fits."""
+    found = []
+    if article.picture:
+        found.append((article.picture.name, article.picture_width, article.picture_height))
+    if article.share_picture:
+        found.append((article.share_picture, *share.SIZE))
+    return [
+        {
+            "@type": "ImageObject",
+            "url": _url(default_storage.url(name)),
+            "width": width,
+            "height": height,
+            "caption": article.picture_alt if name == article.picture.name else article.title,
+        }
+        for name, width, height in found
+    ]
 
 
 def _company(ticker: Tag) -> dict[str, str]:

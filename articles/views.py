@@ -4,7 +4,7 @@ from datetime import date
 from typing import Any
 
 from django.core.paginator import InvalidPage, Paginator
-from django.db.models import Count, Q
+from django.db.models import Count, Prefetch, Q, prefetch_related_objects
 from django.db.models.functions import Lower, TruncMonth
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -12,22 +12,33 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from articles.models import SYMBOL, Article, ArticleQuerySet, Author, Tag
+from articles.cards import Cards
+from articles.contents import with_anchors
+from articles.models import SYMBOL, Article, ArticleQuerySet, Author, Disclosure, Tag
+from articles.neighbors import neighbors_of
 from articles.page_cache import shareable
+from articles.publishing.standing import standing_of
+from articles.reading import published_article
 from articles.related import related_to
 from articles.structured import json_ld
+from articles.tickers import with_ticker_links
 
 PAGE_SIZE = 10
+#: How many of the latest disclosures a ticker's page shows.
+DISCLOSURES = 5
+#: An article that takes so many minutes, and has so many sections, is given a table of contents.
+LONG_MINUTES, LONG_SECTIONS = 3, 3
 
 
 def _list_page(
-    request: HttpRequest, articles: ArticleQuerySet, template: str, **context: Any
+    request: HttpRequest, articles: Cards | ArticleQuerySet, template: str, **context: Any
 ) -> HttpResponse:
     """Answer with one page of `articles`; a page number that does not exist is a 404."""
     number = request.GET.get("page", "1")
+    listed: Any = articles
     try:
         # int() would also take "1_0" and digits of other scripts: one page, one address.
-        page = Paginator(articles.for_cards(), PAGE_SIZE).page(
+        page = Paginator(listed, PAGE_SIZE).page(
             number if number.isascii() and number.isdigit() else ""
         )
     except InvalidPage as error:
@@ -39,34 +50,47 @@ def _list_page(
 @require_safe
 def index(request: HttpRequest) -> HttpResponse:
     """The latest articles, ten a page."""
-    return _list_page(request, Article.objects.published(), "articles/index.html")
+    return _list_page(request, Cards(), "articles/index.html")
 
 
 @shareable
 @require_safe
 def article(request: HttpRequest, slug: str) -> HttpResponse:
     """One article with what to read next; its comments come from a tag in the template."""
-    found = get_object_or_404(
-        Article.objects.published().select_related("author").prefetch_related("tags"), slug=slug
-    )
-    return article_page(request, found)
+    return article_page(request, published_article(slug))
 
 
 def article_page(
-    request: HttpRequest, shown: Article, *, status: int = 200, **context: Any
+    request: HttpRequest,
+    shown: Article,
+    *,
+    status: int = 200,
+    template: str = "articles/article.html",
+    **context: Any,
 ) -> HttpResponse:
     """Render the page of one published article; `context` is for what others put on it.
 
     Only the bare address is meant for search engines; every variation points to it.
     """
+    # Not anew where it has been read with the article.
+    with_tickers = Prefetch("disclosures", Disclosure.objects.select_related("ticker"))
+    prefetch_related_objects([shown], with_tickers)
+    body, sections = with_anchors(with_ticker_links(shown.body, known=shown.tags.all()))
+    is_long = shown.reading_minutes >= LONG_MINUTES and len(sections) >= LONG_SECTIONS
+    standing = standing_of(shown)
     context = {
         "article": shown,
+        "body": body,
+        "sections": sections if is_long else (),
+        "disclosures": shown.disclosures.all(),
         "related": related_to(shown),
-        "structured": json_ld(shown),
+        "neighbors": neighbors_of(shown),
+        "standing": standing,
+        "structured": json_ld(shown, standing.corrections),
         "noindex": bool(request.GET) or status != 200,
         **context,
     }
-    response = render(request, "articles/article.html", context, status=status)
+    response = render(request, template, context, status=status)
     if request.GET or status != 200:
         response["X-Robots-Tag"] = "noindex"
     return response
@@ -105,12 +129,18 @@ def ticker(request: HttpRequest, symbol: str) -> HttpResponse:
     found = get_object_or_404(Tag.objects.in_use(), symbol=symbol.upper())
     if symbol != found.symbol:
         return redirect(found, permanent=True)
-    return _tag_page(request, found)
+    disclosures = (
+        Disclosure.objects.filter(ticker=found, article__in=Article.objects.published())
+        .select_related("article__author")
+        .defer("article__body")
+        .order_by("-as_of", "-pk")[:DISCLOSURES]
+    )
+    articles = Cards(tags=found.pk)
+    return _list_page(request, articles, "articles/ticker.html", tag=found, disclosures=disclosures)
 
 
 def _tag_page(request: HttpRequest, shown: Tag) -> HttpResponse:
-    articles = Article.objects.published().filter(tags=shown)
-    return _list_page(request, articles, "articles/tag.html", tag=shown)
+    return _list_page(request, Cards(tags=shown.pk), "articles/tag.html", tag=shown)
 
 
 @shareable
@@ -118,8 +148,7 @@ def _tag_page(request: HttpRequest, shown: Tag) -> HttpResponse:
 def author(request: HttpRequest, slug: str) -> HttpResponse:
     """An author and what they have published."""
     found = get_object_or_404(Author.objects.in_print(), slug=slug)
-    articles = Article.objects.published().filter(author=found)
-    return _list_page(request, articles, "articles/author.html", author=found)
+    return _list_page(request, Cards(author=found.pk), "articles/author.html", author=found)
 
 
 @shareable
@@ -146,7 +175,9 @@ def month(request: HttpRequest, year: int, month: int) -> HttpResponse:
     )
     if not 1 <= month <= 12 or not articles.exists():
         raise Http404(_("Nothing was published in this month."))
-    return _list_page(request, articles, "articles/month.html", month=date(year, month, 1))
+    return _list_page(
+        request, articles.for_cards(), "articles/month.html", month=date(year, month, 1)
+    )
 
 
 @shareable

@@ -12,6 +12,8 @@ from articles.images import PictureFile
 
 register = template.Library()
 
+Size = tuple[int, int]
+
 #: How wide a picture stands in each place, as static/css/site.css has it.
 SIZES = {
     "wide": "(min-width: 64rem) 36rem, (min-width: 44rem) 40rem, 90vw",
@@ -20,7 +22,10 @@ SIZES = {
 }
 TYPES = ("avif", "webp")
 IMAGE = '<img src="{}" alt="{}" width="{}" height="{}"'
+#: How many elements are remembered; a page has a dozen, and each takes long to put together.
+REMEMBERED = 1_024
 EAGER, LAZY = ' fetchpriority="high">', ' loading="lazy" decoding="async">'
+_made: dict[tuple[Any, ...], SafeString] = {}
 
 
 @register.simple_tag
@@ -32,16 +37,24 @@ def picture(shown: PictureFile, *, alt: str, place: str, eager: bool = False) ->
     """
     article: Any = shown.instance
     copies = article.picture_copies
-    ready = copies.get("source") == shown.name
-    image = format_html(
-        IMAGE + (EAGER if eager else LAZY),
-        _url(copies["fallback"]) if ready else shown.url,
-        alt,
-        article.picture_width,
-        article.picture_height,
-    )
-    if not ready:
-        return image
+    size = article.picture_width, article.picture_height
+    if copies.get("source") != shown.name:
+        return _image(shown.url, alt, size, eager)
+    # The names tell what is in the copies, so one stands for all.
+    name = copies["fallback"]
+    made = _made.get((name, alt, size, place, eager))
+    if made is None:
+        if len(_made) >= REMEMBERED:
+            _made.clear()
+        made = _made[name, alt, size, place, eager] = _element(copies, alt, size, place, eager)
+    return made
+
+
+def _image(url: str, alt: str, size: Size, eager: bool) -> SafeString:
+    return format_html(IMAGE + (EAGER if eager else LAZY), url, alt, *size)
+
+
+def _element(copies: Any, alt: str, size: Size, place: str, eager: bool) -> SafeString:
     sizes = SIZES[place]
     sources = [
         format_html(
@@ -49,6 +62,7 @@ def picture(shown: PictureFile, *, alt: str, place: str, eager: bool = False) ->
         )
         for kind in TYPES
     ]
+    image = _image(_url(copies["fallback"]), alt, size, eager)
     return format_html("<picture>{}{}{}</picture>", *sources, image)
 
 

@@ -7,6 +7,7 @@ import pytest
 from django.core.files.base import ContentFile
 
 from articles.models import Tag
+from articles.pictures.drawing import Draftsman
 
 pytestmark = pytest.mark.django_db
 HOSTILE = 'Ends </script><script>alert(1)</script> & "quoted" <!-- \u2028'
@@ -14,7 +15,8 @@ HOSTILE = 'Ends </script><script>alert(1)</script> & "quoted" <!-- \u2028'
 
 def graph(client, address):
     page = client.get(address).content.decode()
-    (text,) = re.findall(r'<script type="application/ld\+json">(.*?)</script>', page, re.DOTALL)
+    # What readers said follows in a script of its own: tests/comments/test_structured.py.
+    text = re.findall(r'<script type="application/ld\+json">(.*?)</script>', page, re.DOTALL)[0]
     return {node["@type"]: node for node in json.loads(text)["@graph"]}, text
 
 
@@ -30,7 +32,8 @@ def test_an_article_says_what_it_is(client, make_article, make_comment):
     told = nodes["Article"]
     assert told["headline"] == "Chips"
     assert told["@id"] == "http://testserver/articles/chips/"
-    assert told["datePublished"] == told["dateModified"] == article.published_at.isoformat()
+    published = article.published_at.isoformat(timespec="seconds")
+    assert told["datePublished"] == told["dateModified"] == published
     assert told["author"]["name"] == "Ines Halvorsen"
     assert told["author"]["url"] == "http://testserver/authors/ines-halvorsen/"
     assert told["commentCount"] == 1
@@ -61,6 +64,22 @@ def test_it_costs_no_query(client, make_article, count_queries):
 
     read = Article.objects.select_related("author").prefetch_related("tags").get(pk=plain.pk)
     assert count_queries(json_ld, read) == []
+
+
+def test_pictures_are_told_with_their_sizes(client, make_article, make_picture):
+    article = make_article("Chips", picture=make_picture(), picture_alt="A chart")
+    Draftsman().run(once=True)
+    article.refresh_from_db()
+    picture, card = graph(client, "/articles/chips/")[0]["Article"]["image"]
+    assert picture == {
+        "@type": "ImageObject",
+        "url": f"http://testserver{article.picture.url}",
+        "width": 40,
+        "height": 30,
+        "caption": "A chart",
+    }
+    assert card["url"] == f"http://testserver/media/{article.share_picture}"
+    assert (card["width"], card["height"], card["caption"]) == (1200, 630, "Chips")
 
 
 def test_other_sites_get_a_card(client, make_article, settings, tmp_path, make_picture):
