@@ -39,6 +39,8 @@ check: .venv/dev.ready ## Lint, format, types, migrations, templates, deployment
 bench: .venv/demo.ready ## Measure what requests cost, side by side in one run
 	@$(BIN)/python -m benchmarks.pages
 	@$(BIN)/python -m benchmarks.server
+	@$(BIN)/python -m benchmarks.desk
+	@$(BIN)/python -m benchmarks.search
 
 .PHONY: format
 format: .venv/dev.ready ## Put code and templates into the house's format

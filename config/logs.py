@@ -36,7 +36,7 @@ _IP = re.compile(
 _TOKEN = re.compile(r"(?<![\w.-])[\w.-]+(?::|%3A)[\w-]{5,}(?::|%3A)[\w-]{27,}", re.IGNORECASE)
 # The same in an address of ours, also cut off or spoiled.
 _TOKEN_ADDRESS = re.compile(
-    r"""(/(?:comments/[a-z_-]+|moderation/(?:mailed|no-mail))/)[^/\s"'?#]{8,}"""
+    r"""(/(?:comments/[a-z_-]+|moderation/(?:mailed|no-mail)|preview)/)[^/\s"'?#]{8,}"""
 )
 
 

@@ -50,6 +50,7 @@ SECURE_HSTS_INCLUDE_SUBDOMAINS: bool = env.bool("SECURE_HSTS_INCLUDE_SUBDOMAINS"
 SECURE_HSTS_PRELOAD: bool = env.bool("SECURE_HSTS_PRELOAD", False)
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _https
 CSRF_TRUSTED_ORIGINS = [SITE_URL]
+CSRF_FAILURE_VIEW = "comments.desk.signing_in.csrf_failure"
 # A form page of ours must still send its Origin header, so not "no-referrer".
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
@@ -107,6 +108,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     # Last: sees a 404 before CommonMiddleware looks for a slash to add.
     "wordpress.old_addresses.OldAddresses",
+    "articles.publishing.redirects.Formerly",
 ]
 
 ROOT_URLCONF = "config.urls"
@@ -153,7 +155,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 # What processes tell each other: one value that changes with every public change.
 CACHES = {"default": env.dj_cache_url("CACHE_URL", "db://shared_cache")}
 # Finished pages that a process may keep in memory; 0 switches that off.
-PAGE_CACHE_BYTES: int = env.int("PAGE_CACHE_BYTES", 64 * 1024 * 1024)
+PAGE_CACHE_BYTES: int = env.int("PAGE_CACHE_BYTES", 8 * 1024 * 1024)
 
 # Where words are looked up: the database itself, or an OpenSearch or Elasticsearch by address.
 SEARCH_URL: str = env.str("SEARCH_URL", "")

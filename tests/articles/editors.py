@@ -31,13 +31,14 @@ def opened(client: Client, article: Article | None = None) -> dict[str, Any]:
             data[bound.name] = [getattr(each, "pk", each) for each in value]
         elif value is not None and value is not False and bound.name != "picture":
             data[bound.name] = value
-    formset = response.context["inline_admin_formsets"][0].formset
-    prefix = formset.prefix
-    for field in formset.management_form:
-        data[f"{prefix}-{field.name}"] = field.value()
-    for row in formset.initial_forms:
-        for bound in row:
-            data[f"{prefix}-{row.prefix.rpartition('-')[2]}-{bound.name}"] = bound.value() or ""
+    for inline in response.context["inline_admin_formsets"]:
+        formset = inline.formset
+        prefix = formset.prefix
+        for field in formset.management_form:
+            data[f"{prefix}-{field.name}"] = field.value()
+        for row in formset.initial_forms:
+            for bound in row:
+                data[f"{prefix}-{row.prefix.rpartition('-')[2]}-{bound.name}"] = bound.value() or ""
     return data
 
 

@@ -33,6 +33,10 @@ def fill_in(author):
             "author": author.pk,
             "comments_open": "on",
             "comments_slow_minutes": "0",
+            "disclosures-TOTAL_FORMS": "0",
+            "disclosures-INITIAL_FORMS": "0",
+            "corrections-TOTAL_FORMS": "0",
+            "corrections-INITIAL_FORMS": "0",
             **others,
         }
 

@@ -102,6 +102,11 @@ def test_what_is_found(make_article, fields, check, problems):
         ("#comments", False),
         ("#section-second", True),
         ("/media/pictures/none.png", True),
+        ("/media//2024/chart.png", True),
+        ("/media/%2e%2e/x", True),
+        (f"/media/{'x' * 300}", True),
+        ("/tickers/%00/", True),
+        ("/media/%00", True),
         ("https://example.com/articles/nowhere/", False),
         ("mailto:a@example.com", False),
         ("http://[broken", True),
@@ -121,6 +126,14 @@ def test_links_within_the_site(make_article, article, ticker, settings, address,
         for problem in result.problems
     ]
     assert problems == ([f"Body: {address} leads nowhere."] if broken else [])
+
+
+def test_no_address_locks_an_article_out_of_the_admin(desk, draft):
+    body = """<p><img src="/media//2024/chart.png" alt="x"> <a href="/tickers/%00/">y</a></p>"""
+    edit(desk, draft, body=body)
+    page = desk.get(address("change", draft)).content.decode()
+    assert "/media//2024/chart.png leads nowhere." in page
+    assert "/tickers/%00/ leads nowhere." in page
 
 
 def test_many_links_cost_no_more_than_few(article, make_article, ticker, count_queries):
@@ -263,6 +276,20 @@ def test_the_panel_follows_what_is_typed_and_stores_nothing(desk, draft):
                    {"disclosures-TOTAL_FORMS": "1", "disclosures-0-ticker": "٣"}):  # fmt: skip
         assert desk.post(address("check", draft), broken).status_code == 200
         assert desk.post("/admin/articles/article/check/", broken).status_code == 200
+
+
+@pytest.mark.parametrize("number", ["9" * 40, "9" * 5000])
+def test_a_number_that_no_row_can_have_is_a_wrong_one(desk, draft, ticker, number):
+    data = opened(desk, draft)
+    for field, value in (("tags", [ticker.pk, number]), ("author", number), ("follows", number)):
+        wrong = data | {field: value}
+        for where in (address("check", draft), address("preview", draft)):
+            assert desk.post(where, wrong).status_code == 200
+        assert list(errors(save(desk, draft, wrong))) == [field]
+    page = f"/admin/articles/article/{number}/change/"
+    assert desk.get(page).status_code == desk.post(page, data).status_code == 302
+    assert save(desk, draft, data | {"tags": [ticker.pk]}).status_code == 302
+    assert list(draft.tags.all()) == [ticker]
 
 
 def test_the_panel_says_that_somebody_was_faster(desk, draft):

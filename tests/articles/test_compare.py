@@ -96,8 +96,52 @@ def test_long_texts_take_a_bounded_time(vocabulary):
     assert time.monotonic() - began < 10
 
 
+def repeated(words, count):
+    return " ".join((words.split() * count)[:count])
+
+
+CYCLE = " ".join(f"w{number}" for number in range(150))
+
+
+@pytest.mark.parametrize("kind", ["words", "lines"])
+@pytest.mark.parametrize(
+    ("before", "after", "count"),
+    [
+        ("0 1 2 3", "3 2 1 0", 1_990),
+        ("a b", "b b a", 1_990),
+        ("a b", "a c", 1_990),
+        (CYCLE, " ".join(reversed(CYCLE.split())), 19_500),
+    ],
+)
+def test_texts_that_repeat_themselves_take_a_bounded_time(before, after, count, kind):
+    one, other = repeated(before, count), repeated(after, count)
+    if kind == "lines":
+        one, other = one.replace(" ", "\n"), other.replace(" ", "\n")
+    began = time.monotonic()
+    compare(f"begin {one} end", f"start {other} stop", "text")
+    assert time.monotonic() - began < 8
+
+
+def test_many_lines_with_a_changed_word_each_are_told_word_by_word():
+    """As when a name was replaced throughout a long article."""
+    chance = random.Random(1)
+    words = [f"w{number}" for number in range(900)]
+    lines = [" ".join(chance.choices(words, k=99)) for _ in range(180)]
+    before = "".join(f"<p>{line} Old.</p>" for line in lines)
+    lines, whole = compare(before, before.replace(" Old.", " New."), "html")
+    assert not whole
+    assert len(lines) == 180
+    assert {tuple(line.pieces[1:]) for line in lines} == {(("del", "Old."), ("ins", "New."))}
+
+
+def test_lines_that_stayed_are_found_between_others():
+    before = "<p>A b c.</p><p>Stays here.</p><p>D e f.</p>"
+    after = "<p>A new.</p><p>A b x.</p><p>Stays here.</p><p>D e f.</p><p>D e f.</p>"
+    assert told(before, after)[-3:] == ["p: Stays here.", "{+p+}: {+D e f.+}", "p: D e f."]
+
+
 def test_what_is_too_long_is_shown_as_a_whole(monkeypatch):
-    monkeypatch.setattr(comparing, "MOST_WORDS", 5)
+    monkeypatch.setattr(comparing, "MOST_STEPS", 2)
     lines, whole = compare("<p>a b c d</p>", "<p>a e c f</p>", "html")
     assert whole
     assert lines[0].pieces == [("same", "a "), ("del", "b c d"), ("ins", "e c f")]

@@ -73,6 +73,8 @@ def upload(client, editor, author, media):
             "comments_slow_minutes": "0",
             "disclosures-TOTAL_FORMS": "0",
             "disclosures-INITIAL_FORMS": "0",
+            "corrections-TOTAL_FORMS": "0",
+            "corrections-INITIAL_FORMS": "0",
             "author": author.pk,
             "picture": picture,
             "picture_alt": "A chart",
@@ -300,6 +302,30 @@ def test_the_first_frame_of_a_moving_picture_is_kept(article, media):
         assert (getattr(found, "n_frames", 1), colors(found)) == (1, ["r", "b"])
 
 
+@pytest.mark.parametrize(
+    "options",
+    [{}, {"exif": exif(6)}, {"icc_profile": swapped_profile()}],
+    ids=["plain", "turned", "profile"],
+)
+def test_a_photo_with_a_second_picture_in_its_file_is_a_jpeg(upload, media, options):
+    """As some cameras and telephones write them: MPO, called .jpg."""
+    data = written("MPO", save_all=True, append_images=[drawn(size=(90, 50))], **options)
+    assert Image.open(BytesIO(data)).format == "MPO"
+    assert upload(SimpleUploadedFile("photo.jpg", data)).status_code == 302
+    (kept,) = media.rglob("*.jpg")
+    with Image.open(kept) as found:
+        assert (found.format, found.info.get("mp")) == ("JPEG", None)
+
+
+def test_scans_are_counted_in_a_photo_with_a_second_picture_too(upload):
+    data = written("MPO", save_all=True, append_images=[drawn()], progressive=True)
+    start = data.index(b"\xff\xda")
+    end = data.index(b"\xff\xd9", start)
+    data = data[:start] + data[start:end] * 100 + data[end:]
+    response = upload(SimpleUploadedFile("photo.jpg", data))
+    assert "or it is damaged" in " ".join(response.context["adminform"].form.errors["picture"])
+
+
 def test_a_name_that_lies_about_its_format_is_put_right(article, media):
     stored(article, written("PNG"), "a.jpg")
     assert article.picture.name.endswith("/a.png")
@@ -309,6 +335,41 @@ def test_larger_than_any_screen_is_not_kept(article, media):
     found = stored(article, written("JPEG", drawn(size=(5000, 2500))))
     assert found.size == (article.picture_width, article.picture_height) == (2560, 1280)
     assert colors(found) == ["r", "b"]
+
+
+@pytest.mark.parametrize(
+    ("size", "unpacked"),
+    [
+        ((5200, 2700), (2600, 1350)),
+        ((2700, 5200), (1350, 2600)),
+        ((5100, 2700), (5100, 2700)),
+        ((20_000, 4), (5000, 1)),
+        ((640, 360), (640, 360)),
+    ],
+)
+def test_a_large_jpeg_is_never_unpacked_whole(article, media, size, unpacked):
+    """All of it would be hundreds of megabytes of a server's memory."""
+    data = written("JPEG", drawn(size=size), exif=exif(6))
+    assert images.opened(BytesIO(data)).size == unpacked
+    found = stored(article, data)
+    assert max(found.size) == min(max(size), 2560)
+    assert (found.width < found.height) == (size[0] > size[1]), "it was not set upright"
+    with pytest.raises(ValidationError, match="damaged"):
+        images.opened(BytesIO(data[: len(data) // 2]))
+
+
+@pytest.mark.parametrize(
+    ("mode", "kind"), [("CMYK", "JPEG"), ("P", "PNG"), ("RGB", "PNG"), ("L", "JPEG"), ("LA", "PNG")]
+)
+def test_large_pictures_keep_what_they_show(article, media, mode, kind):
+    picture = drawn(mode, size=(5200, 1300))
+    options = {"transparency": (0, 128, 0)} if (mode, kind) == ("RGB", "PNG") else {}
+    found = stored(article, written(kind, picture, **options), f"a.{kind.lower()}")
+    assert found.size == (2560, 640)
+    assert mode in ("L", "LA") or colors(found) == ["r", "b"]
+    if options:
+        assert found.getpixel((1280, 320))[3] == 0
+        assert found.getpixel((1, 1))[3] == 255
 
 
 def test_what_can_be_seen_through_stays_so(article, media):

@@ -13,7 +13,7 @@ from django.contrib.auth.models import User
 from django.core.cache import cache
 from django.utils import timezone
 
-from articles import generation, page_cache
+from articles import finished, generation, page_cache
 from articles.models import Article
 from articles.page_cache import SHARED, PageCache
 from comments import moderation
@@ -46,6 +46,10 @@ class Backend:
             self.wait()
         start_response(self.status, list(self.headers))
         return [self.body]
+
+
+#: What tells one page from another, of a request with nothing special.
+PLAIN = {"HTTP_HOST": "testserver", "wsgi.url_scheme": "http", "PATH_INFO": "/"}
 
 
 def ask(app, path="/", *, method="GET", query="", **headers):
@@ -99,7 +103,7 @@ def test_a_change_makes_it_anew(pages, backend):
 def test_what_time_alone_changes_is_seen_in_the_end(pages, backend, monkeypatch):
     ask(pages)
     now = time.monotonic()
-    monkeypatch.setattr(page_cache.time, "monotonic", lambda: now + page_cache.MOST_SECONDS + 1)
+    monkeypatch.setattr(page_cache.time, "monotonic", lambda: now + finished.MOST_SECONDS + 1)
     ask(pages)
     assert len(backend.asked) == 2
 
@@ -162,6 +166,17 @@ def test_these_requests_pass_through(pages, backend, headers):
     ask(pages, **headers)
     ask(pages, **headers)
     assert len(backend.asked) == 3
+
+
+@pytest.mark.parametrize("address", ["/static/css/site.css", "/search/?q=x"])
+def test_what_is_never_kept_is_asked_for_as_the_browser_did(address):
+    told = []
+    app = PageCache(lambda environ, _start: told.append(environ) or [], Counted(), most_bytes=9_999)
+    headers = {"HTTP_ACCEPT_ENCODING": "br", "HTTP_IF_NONE_MATCH": '"a"'}
+    path, _mark, query = address.partition("?")
+    asked = {"REQUEST_METHOD": "GET", "PATH_INFO": path, "QUERY_STRING": query}
+    assert list(app({**PLAIN, **headers, **asked}, None)) == []
+    assert [{name: each.get(name) for name in headers} for each in told] == [headers]
 
 
 def test_another_cookie_is_no_reason(pages, backend):
@@ -263,6 +278,29 @@ def test_memory_is_bounded(backend):
     assert len(backend.asked) == asked, "what is asked for stays"
 
 
+def test_what_is_kept_is_counted_to_the_byte(pages, backend):
+    backend.body = b"".join(b"<p>%d</p>" % (number * 7919) for number in range(2_000))
+    sizes = []
+    for accepted in ("", "br", "gzip", "gzip", ""):
+        _status, headers, _body = ask(pages, HTTP_ACCEPT_ENCODING=accepted)
+        sizes.append((int(headers["Content-Length"]), pages.bytes - finished.OVERHEAD))
+    plain, br, gz = (sizes[n][0] for n in range(3))
+    assert plain == len(backend.body) > 2 * gz
+    assert [kept for _length, kept in sizes] == [br, br, br + gz, br + gz, br + gz]
+    assert len(backend.asked) == 1
+
+
+def test_a_twin_that_is_too_much_drops_the_oldest(backend):
+    pages = PageCache(backend, Counted(), most_bytes=10**6)
+    backend.body = b"".join(b"<p>%d</p>" % (number * 7919) for number in range(2_000))
+    ask(pages, "/one/", HTTP_ACCEPT_ENCODING="br")
+    ask(pages, "/two/", HTTP_ACCEPT_ENCODING="br")
+    pages.most_bytes = pages.bytes
+    assert ask(pages, "/two/", HTTP_ACCEPT_ENCODING="gzip")[0] == 200
+    assert pages.statistics()["pages"] == 1
+    assert pages.bytes <= pages.most_bytes
+
+
 def test_off_means_off(backend):
     pages = PageCache(backend, Counted(), most_bytes=0)
     ask(pages)
@@ -272,13 +310,26 @@ def test_off_means_off(backend):
 
 def test_an_outage_is_answered_with_what_was_kept(pages, backend, monkeypatch):
     kept = ask(pages)
-    now = time.monotonic()
-    monkeypatch.setattr(page_cache.time, "monotonic", lambda: now + page_cache.MOST_SECONDS + 1)
+    now = time.monotonic() + finished.MOST_SECONDS + 1
+    monkeypatch.setattr(page_cache.time, "monotonic", lambda: now)
     backend.status, backend.body = "500 Internal Server Error", b"sorry"
     assert ask(pages) == kept
     assert ask(pages, "/never-seen/")[0] == 500
     backend.status, backend.body = "200 OK", b"back"
+    now += page_cache.OUTAGE_SECONDS + 1
     assert ask(pages)[2] == b"back"
+
+
+def test_in_an_outage_all_who_ask_at_once_get_what_was_kept(pages, backend, monkeypatch):
+    kept = ask(pages)
+    monkeypatch.setattr(pages._pages[page_cache._key(PLAIN)], "good_until", 0)
+    backend.status, backend.body = "503 Service Unavailable", b"sorry"
+    backend.wait = lambda: time.sleep(0.2)
+    with ThreadPoolExecutor(8) as readers:
+        assert list(readers.map(lambda _n: ask(pages), range(8))) == [kept] * 8
+    asked = len(backend.asked)
+    assert ask(pages) == kept
+    assert len(backend.asked) == asked == 2, "nobody waits again for what has just failed"
 
 
 def test_an_outage_brings_nothing_back_that_has_changed_since(pages, backend):

@@ -213,7 +213,7 @@ def test_an_article_shows_all_its_parts(client, make_article):
     page = client.get("/articles/parts/").content.decode()
     assert "<h1>A &lt;title&gt;</h1>" in page
     assert '<meta name="description" content="In short &amp; clear.">' in page
-    assert "<h2>Part one</h2>" in page
+    assert '<h2 id="section-part-one">Part one</h2>' in page
     assert '<a rel="author" href="/authors/ines-halvorsen/">Ines Halvorsen</a>' in page
     assert "Nothing here is investment, legal or tax advice." in page
 

@@ -11,6 +11,7 @@ from django.utils import timezone
 from articles.editing import preview
 from articles.editing.models import PreviewLink
 from articles.models import Article, Disclosure, Tag
+from articles.publishing import workflow
 from config.wsgi import application
 from tests.articles.editors import ADD, address, disclose, opened
 
@@ -204,6 +205,20 @@ def test_once_the_article_is_public_its_link_leads_there(draft, link):
     response = Client().get(path(link))
     assert (response.status_code, response["Location"]) == (302, draft.get_absolute_url())
     assert discreet(response)
+
+
+def test_a_withdrawn_article_is_no_longer_shown_by_its_links(desk, article, editor):
+    link = PreviewLink.objects.create(article=article, by=editor)
+    workflow.take("withdraw", article.pk, by=editor)
+    response = Client().get(path(link))
+    assert response.status_code == 410
+    assert discreet(response)
+    assert article.title not in response.content.decode()
+    page = desk.get(address("links", article)).content.decode()
+    assert preview.address(link) not in page
+    assert "withdrawn" in page
+    workflow.take("bring_back", article.pk, by=editor)
+    assert Client().get(path(link)).status_code == 302
 
 
 def test_a_deleted_article_takes_its_links_along(draft, link):

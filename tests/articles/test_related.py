@@ -1,7 +1,9 @@
 """What to read next: the rarer a shared tag, the more it counts."""
 
 import pytest
+from django.db.models import prefetch_related_objects
 
+from articles import related
 from articles.related import related_to
 
 
@@ -112,7 +114,23 @@ def test_it_takes_one_query(make_article, read, count_queries, others):
     for number in range(others):
         make_article(f"Other {number}", tags=["common", "rare"][: number % 3])
 
+    prefetch_related_objects([read], "tags")  # as a page does
+
     def show():
         return [(found.title, found.author.name, str(found.score)) for found in related_to(read)]
 
     assert len(count_queries(show)) == 1
+
+
+def test_of_a_tag_that_many_carry_only_the_last_are_looked_at(make_article, monkeypatch):
+    monkeypatch.setattr(related, "OF_A_TAG", 4)
+    # As many tags as no other test has, since the statement is written once for each number.
+    tags = ["everywhere", *(f"tag {number}" for number in range(10))]
+    read = make_article("Read", tags=tags)
+    make_article("Old and rare", tags=["tag 1"], days_ago=90)
+    for number in range(8):
+        make_article(f"Common {number}", tags=["everywhere"], days_ago=20 - number)
+    found = names(read)
+    assert found == ["Old and rare", "Common 7", "Common 6", "Common 5", "Common 4"]
+    # "everywhere" counts a quarter, not a ninth.
+    assert [each.score for each in related_to(read)] == [0.5, *[0.25] * 4]

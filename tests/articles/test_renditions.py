@@ -4,6 +4,7 @@ import re
 import threading
 from datetime import timedelta
 from io import BytesIO, StringIO
+from urllib.parse import quote
 
 import pytest
 from django.core.files.base import ContentFile
@@ -13,6 +14,7 @@ from django.utils import timezone
 from PIL import Image
 
 from articles import generation
+from articles.editing import revisions
 from articles.models import Article, Rendition, SharePicture
 from articles.pictures import drawing, renditions
 from articles.pictures.drawing import Draftsman
@@ -262,6 +264,34 @@ def test_a_full_disk_is_tried_three_times(pictured, monkeypatch):
     assert (row.attempts, row.due, row.problem) == (3, None, "OSError")
 
 
+@pytest.mark.django_db(transaction=True)
+def test_what_fails_around_the_drawing_does_not_end_it(pictured, monkeypatch, caplog):
+    article = pictured(size=(64, 36))
+    real, failures = renditions.catch_up, [PermissionError("secret"), RuntimeError("secret")]
+
+    def catch_up():
+        if failures:
+            draftsman._next_catch_up = timezone.now()
+            raise failures.pop()
+        real()
+
+    monkeypatch.setattr(renditions, "catch_up", catch_up)
+    draftsman = Draftsman(poll_seconds=0.05)
+    with pytest.raises(RuntimeError):
+        draftsman.run(once=True)
+    thread = threading.Thread(target=lambda: (draftsman.run(), connection.close()))
+    thread.start()
+    try:
+        wait_until(
+            lambda: Article.objects.get(pk=article.pk).picture_copies, "copies are made", seconds=20
+        )
+    finally:
+        draftsman.stop()
+        thread.join()
+    assert "(PermissionError)" in caplog.text
+    assert "secret" not in caplog.text
+
+
 def test_the_command_tries_again_and_says_what_is_wrong(pictured, media):
     article = pictured()
     path = media / article.picture.name
@@ -317,6 +347,19 @@ def test_a_replaced_picture_goes_after_a_while(pictured, make_picture, media, la
     assert not set(copies) & set(files(media))
     assert (media / article.picture.name).exists()
     assert Rendition.objects.get().source == article.picture.name
+
+
+def test_a_body_may_write_the_name_of_a_picture_as_addresses_do(pictured, make_article):
+    name = pictured("Übersicht", size=(64, 36), slug="overview").picture.name
+    Article.objects.all().delete()
+    assert not renditions.is_used(name)
+    assert quote(name) != name
+    body = f'<p><img src="/media/{quote(name)}" alt=""></p>'
+    other = make_article("Other", body=body)
+    assert renditions.is_used(name)
+    revisions.keep(other.pk, by=None)
+    Article.objects.update(body="")
+    assert renditions.is_used(name)
 
 
 def test_the_picture_of_a_deleted_article_goes_after_a_while(pictured, media, later):
