@@ -39,20 +39,19 @@ def matching(rows: QuerySet[Comment], words: str) -> QuerySet[Comment]:
     return rows.filter(pk__in=RawSQL(sql, params))  # noqa: S611 (ours)
 
 
-def saying(rows: QuerySet[Comment], words: str, among: tuple[str, list[Any]]) -> QuerySet[Comment]:
+def saying(rows: QuerySet[Comment], words: str, among: str) -> QuerySet[Comment]:
     """Leave of `rows`, which are looked at one by one, what `matching` would leave.
 
-    `among` is SQL that selects the ids of all of them, and its parameters.
+    `among` is SQL that selects the ids of all of them.
     """
     if connection.vendor == "sqlite":
         # To ask the index about one row takes as long as about thousands that lie side by side.
-        ids, params = among
         sql = (
             f"comments_comment.id IN (SELECT rowid FROM {TABLE} WHERE {TABLE} MATCH %s "  # noqa: S608
-            f"AND rowid >= (SELECT MIN(id) FROM ({ids}) AS first) "
-            f"AND rowid <= (SELECT MAX(id) FROM ({ids}) AS last))"
+            f"AND rowid >= (SELECT MIN(id) FROM ({among}) AS first) "
+            f"AND rowid <= (SELECT MAX(id) FROM ({among}) AS last))"
         )
-        params = [_match(words, {}), *params, *params]
+        params = [_match(words, {})]
     else:
         query, params = _tsquery(words)
         sql = f"comments_comment.words @@ ({query})"

@@ -33,7 +33,7 @@ def decided(
     if wants_json(request):
         return changes(request, said, [comment.pk], undo=undo)
     comment.refresh_from_db()
-    done(request, said, comment if undo else None)
+    done(request, said, [comment] if undo else ())
     return redirect(way_back(request, following=following))
 
 

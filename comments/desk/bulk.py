@@ -1,5 +1,7 @@
 """What is done to many comments at once: decide, delete for good, empty a shelf."""
 
+import time
+from datetime import datetime
 from typing import Any
 
 from django.contrib import messages
@@ -26,8 +28,9 @@ from comments.status import VERBS, Status
 
 #: So many at once; a page has fewer.
 ROWS_MOST = 500
-#: Emptying: rows a transaction, and rows a press of the button.
-BATCH, PRESS = 1_000, 5_000
+#: Emptying: rows a transaction, and rows a press of the button; and the pause after each
+#: transaction, in which others get SQLite's one write lock.
+BATCH, PRESS, PAUSE_SECONDS = 500, 5_000, 0.05
 #: So many of those that were not done are named.
 NAMED = 10
 
@@ -42,7 +45,7 @@ def decide(request: HttpRequest, verb: str) -> HttpResponse:
     rows = _ticked(request)
     roles.insist(request.user, [row.pk for row in rows])
     if verb == people.UNDONE:
-        outcome, word = _take_back(request, rows), _("taken back")
+        outcome, word = moderation.undo_many(rows, by=staff(request)), _("taken back")
     else:
         outcome = moderation.decide_many(VERBS[verb], rows, by=staff(request))
         word = str(VERBS[verb].done)
@@ -57,7 +60,8 @@ def decide(request: HttpRequest, verb: str) -> HttpResponse:
         refusals = dict(zip(others, outcome.refused, strict=True))
         return changes(request, said, done_pks, refusals=refusals, undo=verb in VERBS)
     if said:
-        done(request, said)
+        pks = [comment.pk for comment in outcome.done]
+        done(request, said, Comment.objects.filter(pk__in=pks) if verb in VERBS else ())
     _tell(request, outcome)
     return redirect(way_back(request))
 
@@ -67,6 +71,8 @@ def delete(request: HttpRequest, pk: int | None = None) -> HttpResponse:
     """Ask whether to delete for good what is ticked, or the comment `pk`; then do it."""
     if request.method != "POST":
         return press_again(request)
+    if pk is not None and number(str(pk)) is None:
+        raise Http404  # a number that no database takes
     rows = [seen_of(request.POST, pk)] if pk else _ticked(request)
     if rows and "sure" not in request.POST:
         named = Comment.objects.filter(pk__in=[row.pk for row in rows]).order_by("-pk")
@@ -98,7 +104,8 @@ def empty(request: HttpRequest, name: str) -> HttpResponse:
         return press_again(request)
     due = moderation.due_for_purge(shown.status, before=until)
     if "sure" not in request.POST:
-        return _ask(request, emptied=shown, until=until.isoformat(), left=_few(due))
+        stays = _stays(shown.status, until)
+        return _ask(request, emptied=shown, until=until.isoformat(), left=_few(due), stays=stays)
     gone, most = 0, BATCH if wants_json(request) else PRESS
     while gone < most:
         taken = moderation.purge(shown.status, before=until, most=BATCH)
@@ -106,6 +113,7 @@ def empty(request: HttpRequest, name: str) -> HttpResponse:
         gone += taken
         if taken < BATCH:
             break
+        time.sleep(PAUSE_SECONDS)
     if gone:
         moderation.log_deletion(staff(request), {None: f"{gone} comments of {shown.status}"})
     left = _few(due)
@@ -115,6 +123,8 @@ def empty(request: HttpRequest, name: str) -> HttpResponse:
         return _ask(request, emptied=shown, until=until.isoformat(), left=left, gone=gone)
     said = ngettext("%d comment was deleted for good.", "%d comments were deleted for good.", gone)
     done(request, said % gone)
+    if stays := _stays(shown.status, until):
+        messages.warning(request, stays)
     return redirect(reverse("comments:desk", args=[shown.name]))
 
 
@@ -126,20 +136,6 @@ def _ticked(request: HttpRequest) -> list[Seen]:
     if not pks:
         messages.warning(request, _("Nothing was changed: tick the comments that you mean first."))
     return [seen_of(posted, pk) for pk in pks]
-
-
-def _take_back(request: HttpRequest, rows: list[Seen]) -> Outcome:
-    outcome = Outcome()
-    for row in rows:
-        comment = Comment.objects.filter(pk=row.pk).first()
-        try:
-            if comment is None:
-                raise moderation.AlreadyDecided(None)
-            moderation.undo(comment, by=staff(request), seen=row.status, since=row.since)
-            outcome.done.append(comment)
-        except moderation.AlreadyDecided as already:
-            outcome.refused.append(already)
-    return outcome
 
 
 def _tell(request: HttpRequest, outcome: Outcome) -> None:
@@ -160,6 +156,13 @@ def _with_form_fields(request: HttpRequest, rows: list[Seen]) -> list[dict[str, 
         {"pk": row.pk, "status": row.status, "since": request.POST.get(f"since-{row.pk}", "")}
         for row in rows
     ]
+
+
+def _stays(status: str, until: datetime) -> str:
+    """Say how many cannot be deleted yet, and why; "" if all can."""
+    count, why = moderation.still_owed(status, before=until)
+    said = ngettext("%d comment stays for now.", "%d comments stay for now.", count)
+    return f"{said % count} {why}" if count else ""
 
 
 def _few(due: QuerySet[Comment]) -> str:

@@ -4,7 +4,7 @@ whoever wrote, and from where, is named by the number of a comment of theirs.
 
 import re
 from collections.abc import Mapping
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from ipaddress import ip_address, ip_network
 from typing import Any
 from urllib.parse import urlencode
@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 from django import forms
 from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
-from django.core.validators import validate_email
+from django.core.validators import MaxValueValidator, MinValueValidator, validate_email
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -21,9 +21,10 @@ from django.utils.translation import gettext_lazy
 from articles.models import Article
 from comments import privacy, roles
 from comments.client_address import network_of
-from comments.desk.finding import LOOKED_THROUGH, Sought
 from comments.desk.records import hashes_of
 from comments.desk.shelves import Tab
+from comments.desk.sought import Sought
+from comments.desk.windows import LOOKED_THROUGH
 from comments.models import Comment, Submission
 from comments.status import HeldFor, Verdict
 
@@ -39,6 +40,8 @@ _ID: dict[str, Any] = {
 _DAY: dict[str, Any] = {
     "required": False,
     "widget": forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+    # Within these a day more or less, in any time zone, is a date too.
+    "validators": [MinValueValidator(date(1970, 1, 1)), MaxValueValidator(date(2999, 12, 31))],
 }
 
 
@@ -130,9 +133,9 @@ class Filters:
         if not self.sought.is_cut:
             return ""
         said = (
-            _("Only the %d oldest that these days or this origin had were looked through.")
+            _("Only the %d oldest that came into question were looked through.")
             if self.oldest
-            else _("Only the %d newest that these days or this origin had were looked through.")
+            else _("Only the %d newest that came into question were looked through.")
         )
         return said % LOOKED_THROUGH
 
@@ -195,7 +198,7 @@ class Filters:
     def _ip(self, value: int) -> tuple[Q, str]:
         origin = self._origin("ip", value)
         ip = origin.ip if origin else None
-        return self._from(**{"ip": ip} if ip else _NOWHERE), _("from %s") % (ip or f"#{value}")
+        return self._from(**{"ip": ip} if ip else _NOWHERE), self._said(value, ip)
 
     def _network(self, value: int) -> tuple[Q, str]:
         origin = self._origin("network", value)
@@ -203,7 +206,11 @@ class Filters:
         condition = self._from(**{"network": network} if network else _NOWHERE)
         # SQLite uses the index, which has only networks that are known, if that is said.
         self.sought.origin = Q(self.sought.origin) & ~Q(network="")
-        return condition, _("from %s") % (network or f"#{value}")
+        return condition, self._said(value, network)
+
+    def _said(self, value: int, origin: str | None) -> str:
+        """Name where comments came from; to those who may not know that, by a comment's number."""
+        return _("from %s") % (origin if origin and roles.moderates(self.user) else f"#{value}")
 
     def _from(self, **origin: Any) -> Q:
         # Of two origins the one is looked for in what the other finds.

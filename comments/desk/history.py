@@ -7,15 +7,25 @@ from datetime import datetime
 
 from django.db.models import CharField, DateTimeField, F, IntegerField, Value
 from django.db.models.functions import Cast
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from comments.models import Check, Comment, Edit, Report, StatusChange
-from comments.status import Source, Status, Verdict
+from comments.moderation import people
+from comments.status import HeldFor, Source, Status, Verdict
 
 #: The columns of a step, and which column or value of each table stands in them.
 _COLUMNS = (
     "kind", "comment", "row", "at", "code", "old", "source", "who", "note",
     "feedback", "feedback_due", "feedback_at", "duration_ms",
 )  # fmt: skip
+
+#: How something was decided, as the history has it and in words.
+_HOW = {
+    people.UNDONE: gettext_lazy("taken back"),
+    people.FROM_MAIL: gettext_lazy("from a mail"),
+    people.KEPT: gettext_lazy("reports dealt with"),
+}
 
 
 @dataclass(frozen=True)
@@ -45,12 +55,31 @@ class Step:
         return str(names[self.kind](self.code).label) if self.code else ""
 
     @property
+    def why(self) -> str:
+        """The reason of a change in words, for example "taken back; had waited for Links: 3"."""
+        how, _colon, rest = self.note.partition(": ")
+        if self.note in _HOW:
+            return str(_HOW[self.note])
+        if how in _HOW:
+            return f"{_HOW[how]}; {_waited(rest)}"
+        return _waited(self.note)
+
+    @property
     def source_label(self) -> str:
         return str(Source(self.source).label)
 
     @property
     def feedback_label(self) -> str:
         return str(StatusChange.Feedback(self.feedback).label)
+
+
+def _waited(reason: str) -> str:
+    """Name what a comment had waited for; leave any other reason as it is."""
+    code, _colon, detail = reason.partition(": ")
+    if code not in HeldFor.values:
+        return reason
+    label = _("had waited for “%s”") % HeldFor(code).label
+    return f"{label}: {detail}" if detail else label
 
 
 def history_of(comments: Iterable[Comment]) -> dict[int, list[Step]]:

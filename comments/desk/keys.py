@@ -38,8 +38,8 @@ WORDS = [
     Key("r", _("Reply")),
     Key("q", _("Quick edit")),
     Key("e", _("Edit on its own page")),
-    Key("z", _("Undo")),
 ]
+BACK = Key("z", _("Take back what you decided last"))
 WRITING = [Key("Ctrl+Enter", _("Send what you write")), Key("Esc", _("Close, and keep the text"))]
 
 
@@ -54,5 +54,5 @@ def keys_of(tab: Tab) -> list[tuple[Promise | str, list[Key]]]:
         (_("From comment to comment"), MOVES),
         (_("The comment in hand"), [*one, *WORDS]),
         (_("All that are ticked"), [Key("X", _("Tick all, or none")), *many, Key("Z", _("Undo"))]),
-        (_("Anywhere"), [*WRITING, Key("?", _("This help"))]),
+        (_("Anywhere"), [BACK, *WRITING, Key("?", _("This help"))]),
     ]

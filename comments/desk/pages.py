@@ -1,13 +1,14 @@
 """What every page of the desk is made of: who may see it, the list, and the way back to it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime
+from functools import wraps
 from typing import Any, cast
 from urllib.parse import parse_qsl, urlencode
 
 from django.contrib import messages
-from django.contrib.auth.decorators import permission_required
 from django.contrib.auth.models import User
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
@@ -15,7 +16,7 @@ from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.views.decorators.cache import never_cache
 
-from comments import health, roles
+from comments import roles
 from comments.desk.cards import cards_of, for_cards
 from comments.desk.filters import FilterForm, Filters, number
 from comments.desk.keys import VERB_KEYS, keys_of
@@ -34,8 +35,14 @@ _NEVER = datetime(1, 1, 2, tzinfo=timezone.get_default_timezone())
 
 def moderators_only(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
     """Ask strangers to sign in, and refuse those who may not moderate everything."""
-    allowed = permission_required("comments.moderate_comment", raise_exception=True)
-    return never_cache(signed_in(allowed(view)))
+
+    @wraps(view)
+    def shown(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if not roles.moderates(request.user):
+            raise PermissionDenied
+        return view(request, *args, **kwargs)
+
+    return never_cache(signed_in(shown))
 
 
 def staff(request: HttpRequest) -> User:
@@ -117,8 +124,11 @@ def show(
         "is_first": not cursor,
         "view": filters.query(**cursor).removeprefix("?"),
         "now": timezone.now().isoformat(),
-        # An author can do nothing about Akismet.
-        "banner": health.banner() if allowed["is_moderator"] else None,
+        # It deletes the whole shelf: not offered where only some of it is shown.
+        "may_empty": shown.may_delete
+        and bool(page.comments)
+        and allowed["is_moderator"]
+        and not (filters.chips or filters.any_wrong),
         "oldest": oldest,
         "keys": keys_of(shown),
         "bulk_buttons": [(verb, VERB_KEYS.get(verb.name, ("", ""))[1]) for verb in shown.verbs],
@@ -133,10 +143,9 @@ def show(
 def permissions_of(request: HttpRequest) -> dict[str, bool]:
     """Return what decides which buttons a card has."""
     role = roles.role_of(staff(request))
-    is_moderator = role is not None and role.is_moderator
     return {
-        "is_moderator": is_moderator,
-        "may_reveal": is_moderator and role is not None and role.may_reveal,
+        "is_moderator": roles.moderates(staff(request)),
+        "may_reveal": role is not None and role.may_reveal,
     }
 
 
@@ -158,25 +167,28 @@ def _address(shown: Tab, filters: Filters, place: tuple[str, int] | None) -> str
 
 
 def done(
-    request: HttpRequest, said: str, comment: Comment | None = None, *, wrote: str = ""
+    request: HttpRequest, said: str, comments: Iterable[Comment] = (), *, wrote: str = ""
 ) -> None:
-    """Say on the next page what was done; with `comment` as it is now, offer to take it back.
+    """Say on the next page what was done; with `comments` as they are now, offer to take it back.
 
     `wrote` names the text that has arrived: static/js/desk-write.js keeps it no longer.
     """
-    tag = f"undo {comment.pk} {comment.status} {comment.since.isoformat()}" if comment else ""
-    tag = f"wrote {wrote}" if wrote else tag
+    rows = [f"{each.pk} {each.status} {each.since.isoformat()}" for each in comments]
+    tag = f"wrote {wrote}" if wrote else " ".join(["undo", *rows]) if rows else ""
     messages.success(request, said, extra_tags=tag)
 
 
-def notices(request: HttpRequest) -> list[dict[str, str]]:
-    """Return what is to be said, and of which comment it can be taken back."""
+def notices(request: HttpRequest) -> list[dict[str, Any]]:
+    """Return what is to be said, and of which comments it can be taken back."""
     said = []
     for message in messages.get_messages(request):
-        notice = {"text": str(message), "level": message.level_tag}
+        notice: dict[str, Any] = {"text": str(message), "level": message.level_tag}
         tags = (message.extra_tags or "").split()
-        if len(tags) == 4 and tags[0] == "undo":
-            notice |= dict(zip(("pk", "status", "since"), tags[1:], strict=True))
+        if tags[:1] == ["undo"]:
+            triples = zip(tags[1::3], tags[2::3], tags[3::3], strict=False)
+            notice["rows"] = [
+                dict(zip(("pk", "status", "since"), row, strict=True)) for row in triples
+            ]
         if len(tags) == 2 and tags[0] == "wrote":
             notice["wrote"] = tags[1]
         said.append(notice)

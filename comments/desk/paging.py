@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 from django.db.models import QuerySet
 
-from comments.desk.finding import Sought, Stretch, find
+from comments.desk.finding import find
+from comments.desk.sought import Sought, Stretch
 from comments.models import Comment
 
 PAGE_SIZE = 20

@@ -115,15 +115,15 @@ def shelves(user: User) -> tuple[list[Shelf], str]:
     """
     parts, params = [], list[Any]()
     for tab in TABS.values():
+        rows: QuerySet[Any, Any] = _reported_to(user)
         if tab.is_whole:
-            few = roles.visible_to(user, tab.rows()).values("pk")[: tab.count_most + 1]
-        else:
-            few = _reported_to(user)[: tab.count_most + 1]
-        sql, its_params = few.query.sql_with_params()
+            rows = roles.visible_to(user, tab.rows()).values("pk")
+        sql, its_params = rows[: tab.count_most + 1].query.sql_with_params()
         parts.append(f"(SELECT COUNT(*) FROM ({sql}) AS few_{tab.name})")  # noqa: S608 (by Django)
         params += its_params
+    # The lowest number: for the earliest `since`, SQLite would read the whole queue.
     queue = roles.visible_to(user, Comment.objects.queue())
-    sql, its_params = queue.order_by("since").values("since")[:1].query.sql_with_params()
+    sql, its_params = queue.order_by("pk").values("since")[:1].query.sql_with_params()
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT {', '.join(parts)}, ({sql})", [*params, *its_params])
         *counts, since = cursor.fetchone()

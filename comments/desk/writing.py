@@ -4,6 +4,7 @@ from copy import deepcopy
 from typing import Any
 
 from django import forms
+from django.contrib import messages
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -14,7 +15,7 @@ from comments import intake, moderation, roles
 from comments.desk.answers import changes
 from comments.desk.links import written_out
 from comments.desk.pages import done, seen_of, staff, way_back
-from comments.desk.shelves import TABS, tab_of
+from comments.desk.shelves import tab_of
 from comments.desk.signing_in import wants_json
 from comments.forms import CommentForm
 from comments.models import Comment
@@ -35,6 +36,9 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
     """Change a comment's text; the old one is kept, and the comment stays where it is."""
     roles.insist(request.user, [pk])
     comment = _comment(pk)
+    if comment.withdrawn_at and request.method != "POST":
+        messages.warning(request, _("Its writer removed this comment, so nobody can edit it."))
+        return redirect(way_back(request))
     form = EditForm(request.POST or None, initial={"text": comment.text}, auto_id="desk-%s")
     if request.method != "POST" or not form.is_valid():
         return _page(request, comment, form, what="edit")
@@ -72,7 +76,7 @@ def reply(request: HttpRequest, pk: int) -> HttpResponse:
             if seen.status != Status.APPROVED:
                 verb = VERBS["approve"]
                 moderation.decide(verb, comment, by=user, seen=seen.status, since=seen.since)
-            intake.take_in(comment.article.slug, draft, user=user)
+            intake.take_in(comment.article.slug, draft, user=user, from_desk=True)
     except moderation.AlreadyDecided as decided:
         form.add_error("text", str(decided))
         return _page(request, _comment(pk), form, what="reply", status=409)
@@ -127,12 +131,15 @@ def _page(
         "seen": seen,
         "approves": seen["status"] != Status.APPROVED,
         "fields": back,
-        "back": _back(back, comment),
+        "back": _back(request, comment),
     }
     code = status or (422 if form.errors else 200)
     return render(request, "comments/desk_write.html", context, status=code)
 
 
-def _back(fields: dict[str, Any], comment: Comment) -> str:
-    shown = TABS.get(fields["tab"], TABS["queue"])
-    return reverse("comments:desk", args=[shown.name]) + f"#by-{comment.pk}"
+def _back(request: HttpRequest, comment: Comment) -> str:
+    """Return where Cancel leads: to the view that the card stood in, or to where it lies."""
+    following = str(comment.pk)
+    if (request.POST or request.GET).get("tab"):
+        return way_back(request, following=following)
+    return reverse("comments:desk", args=[tab_of(comment.status).name]) + f"#by-{following}"

@@ -25,7 +25,7 @@ from comments.status import Status
 logger = logging.getLogger(__name__)
 
 #: Rows a transaction; and the pause after each, in which others get SQLite's one write lock.
-BATCH, PAUSE_SECONDS = 1_000, 0.05
+BATCH, PAUSE_SECONDS = 100, 0.05
 #: How often a process runs the chores by itself.
 EVERY = timedelta(hours=1)
 #: Days after which a mail that was sent or given up is forgotten.
