@@ -8,11 +8,11 @@ from django.urls import get_script_prefix, reverse
 REMEMBERED = 8_192
 
 
-def address(name: str, argument: str) -> str:
-    """Return the path of the page `name` (as in "articles:tag") that `argument` tells apart."""
-    return _address(name, argument, get_script_prefix())
+def address(name: str, *arguments: str) -> str:
+    """Return the path of the page `name` (as in "articles:tag") that `arguments` tell apart."""
+    return _address(name, arguments, get_script_prefix())
 
 
 @lru_cache(maxsize=REMEMBERED)
-def _address(name: str, argument: str, prefix: str) -> str:
-    return reverse(name, args=[argument])
+def _address(name: str, arguments: tuple[str, ...], prefix: str) -> str:
+    return reverse(name, args=arguments)

@@ -6,6 +6,7 @@ from itertools import zip_longest
 
 from django.db.models import QuerySet
 
+from articles.addresses import address
 from comments.desk import links
 from comments.desk.history import Step, history_of
 from comments.desk.keys import VERB_KEYS
@@ -22,6 +23,25 @@ class Card:
     following: Comment | None = None
     record: Record | None = None
     history: list[Step] = field(default_factory=list)
+
+    @property
+    def pk(self) -> str:
+        """Its number as addresses have it, without the separators of a language."""
+        return str(self.comment.pk)
+
+    @property
+    def next_pk(self) -> str:
+        return str(self.following.pk) if self.following else ""
+
+    @property
+    def desk(self) -> str:
+        """Where the desk begins; a card has a dozen addresses below it."""
+        return address("comments:desk")
+
+    @property
+    def address(self) -> str:
+        """What the addresses of all that may be done to it begin with."""
+        return f"{self.desk}{self.pk}/"
 
     @property
     def html(self) -> str:

@@ -12,12 +12,14 @@ if (button) {
   const bar = Object.assign(document.createElement("progress"), { hidden: true });
   const said = document.createElement("p");
   let gone = 0;
-  let running = false;
+  let rest = left;
+  let running = false; // it goes on
+  let busy = false; // a batch is on its way
   said.setAttribute("role", "status");
   bar.setAttribute("aria-label", document.querySelector("h1").textContent);
   form.querySelector(".own-buttons").before(bar, said);
 
-  const show = (rest) => {
+  const show = () => {
     bar.hidden = false;
     if (isMore(rest)) bar.removeAttribute("value");
     else {
@@ -28,35 +30,46 @@ if (button) {
   };
 
   const run = async () => {
-    let rest = left;
     while (running && rest) {
       const answer = await fetch(form.action, {
         method: "POST",
         body: new URLSearchParams(new FormData(form)),
         headers: { Accept: "application/json" },
+        signal: AbortSignal.timeout(60_000),
       });
+      if (!answer.ok) throw answer;
       const told = await answer.json();
       gone += told.gone;
       rest = told.left;
-      show(rest);
+      show();
     }
-    return rest;
+  };
+
+  const fail = (error) => {
+    const signIn = error.status === 401 && Object.assign(document.createElement("a"), {
+      href: `${words.login}?next=${encodeURIComponent(words.back)}`,
+      textContent: words.signIn,
+    });
+    const why = { 401: words.out, 403: words.refused }[error.status] ?? words.failed;
+    said.textContent = `${say(words.gone, gone)} ${why} `;
+    if (signIn) said.append(signIn);
   };
 
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
     running = !running;
-    if (!running) return;
-    button.textContent = words.stop;
-    show(left);
+    button.textContent = running ? words.stop : words.on;
+    if (!running || busy) return;
+    busy = true;
+    show();
     try {
-      const rest = await run();
+      await run();
       button.hidden = !rest;
       if (!rest) form.querySelector(".own-buttons a").focus();
-    } catch {
-      said.textContent = `${say(words.gone, gone)} ${words.failed}`;
+    } catch (error) {
+      fail(error);
     }
-    running = false;
+    running = busy = false;
     button.textContent = words.on;
   });
 }

@@ -5,7 +5,7 @@
 const KEY = "marginalia.keys";
 const dialog = document.getElementById("desk-keys");
 const tick = document.getElementById("desk-keys-on");
-const WRITING = "input:not([type=checkbox]), textarea, select, [contenteditable]";
+const WRITING = "input:not([type=checkbox]), textarea, select, [contenteditable], form.desk-write";
 
 const cards = () => [...document.querySelectorAll(".desk-card")];
 const inHand = () => document.activeElement?.closest(".desk-card");
@@ -39,16 +39,12 @@ const tickAll = () => {
   ticks.forEach((each) => (each.checked = checked));
 };
 
-const undoButton = () => {
-  const bar = document.getElementById("desk-undo");
-  return bearer(document.querySelector("#desk-undo.shown"), "z") ?? bearer(inHand(), "z") ?? bearer(bar, "z");
-};
-
 const OTHERS = {
   j: () => step(1),
   k: () => step(-1),
   X: tickAll,
-  z: () => undoButton().click(),
+  // What was decided on this page, never what somebody else did to the card in hand.
+  z: () => bearer(document.getElementById("desk-undo"), "z").click(),
   e: () => bearer(inHand(), "q") && location.assign(bearer(inHand(), "q").href),
   "?": () => dialog.showModal(),
 };
@@ -65,6 +61,11 @@ document.addEventListener("keydown", (event) => {
   event.preventDefault();
   if (press.click) press.click();
   else press();
+});
+
+// Whoever comes to a card by key reads all of it. It stays open, so that nothing moves back.
+document.addEventListener("focusin", ({ target }) => {
+  if (target.matches(":focus-visible")) target.closest(".desk-card")?.classList.add("desk-read");
 });
 
 document.querySelector(".desk-help").addEventListener("click", () => dialog.showModal());

@@ -24,6 +24,8 @@ const made = (name, className, text) =>
 
 // --- texts that are kept ----------------------------------------------------------------------
 
+const sender = (form) => form.querySelector("button:not([type])");
+
 const watch = (form) => {
   const { text, version } = form.elements;
   const draft = kept(form);
@@ -32,7 +34,8 @@ const watch = (form) => {
     keep(nameOf(form), changed && { text: text.value, version: version.value });
   });
   text.addEventListener("keydown", (event) => {
-    if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) form.requestSubmit();
+    if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey)) return;
+    if (!event.repeat && !sender(form).disabled) form.requestSubmit();
   });
   if (!draft || draft.text === text.value) return;
   text.value = draft.text;
@@ -54,7 +57,12 @@ const watch = (form) => {
 for (const notice of document.querySelectorAll("[data-wrote]")) {
   keep(`marginalia.desk.${notice.dataset.wrote}`);
 }
-document.querySelectorAll("form.desk-write").forEach(watch);
+for (const form of document.querySelectorAll("form.desk-write")) {
+  watch(form);
+  // On a page of its own: what is on its way is not sent again.
+  form.addEventListener("submit", () => (sender(form).disabled = true));
+  addEventListener("pageshow", () => (sender(form).disabled = false));
+}
 
 // --- in the card ------------------------------------------------------------------------------
 
@@ -76,7 +84,7 @@ const formIn = (html, address) => {
   // Here and not on the document: a submit does not bubble past the form that the card stands in.
   form.addEventListener("submit", (event) => {
     event.preventDefault();
-    send(form, form.querySelector("button:not([type])"));
+    send(form, sender(form));
   });
   return form;
 };
@@ -106,14 +114,10 @@ const write = async (link) => {
   location.assign(link.href); // by way of signing in, if that is what it takes
 };
 
-const failed = (form, text, isOut) => {
+const failed = (form, text, href, wayOn) => {
   const note = made("p", "field-error desk-failed", text);
   note.setAttribute("role", "alert");
-  if (isOut) {
-    const link = made("a", "", words.signIn);
-    link.href = `${words.login}?next=${encodeURIComponent(location.pathname + location.search)}`;
-    note.append(" ", link);
-  }
+  if (href) note.append(" ", Object.assign(made("a", "", wayOn), { href }));
   form.elements.text.after(note);
 };
 
@@ -138,8 +142,11 @@ const send = async (form, button) => {
     }
     const again = formIn(await answer.text(), form.action);
     if (again) return put(again, card);
-    const isOut = answer.status === 401 || answer.status === 403;
-    failed(form, isOut ? words.signedOut : words.broken, isOut);
+    const { address } = document.getElementById("desk-view").dataset;
+    const login = `${words.login}?next=${encodeURIComponent(address)}`;
+    if (answer.status === 401) failed(form, words.signedOut, login, words.signIn);
+    else if (answer.status === 403) failed(form, words.refused, address, words.anew);
+    else failed(form, words.broken);
   } catch {
     failed(form, answer ? words.broken : words.offline);
   }

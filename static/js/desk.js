@@ -7,32 +7,39 @@ const bar = document.getElementById("desk-undo");
 const words = document.getElementById("desk-words").dataset;
 const said = bar.querySelector("[role=status]");
 const undoButton = bar.querySelector("button");
+const address = view.dataset.address; // of this view; the page may have come from another
 const SHOWN = 10_000; // milliseconds that the bar stays
 
 const list = () => view.querySelector(".desk-list");
 const cards = () => [...view.querySelectorAll(".desk-card")];
 const field = (form, name) => form.elements.namedItem(name).value;
 const parse = (html) => new DOMParser().parseFromString(html, "text/html");
+const tickOf = (card) => card.querySelector("[name=pk]");
 const calm = matchMedia("(prefers-reduced-motion: reduce)");
+const made = []; // what this page decided: promises of what can be taken back
 
 // --- the server -------------------------------------------------------------------------------
 
+const wayTo = (href, textContent) => Object.assign(document.createElement("a"), { href, textContent });
+
 // One after the other, so that counts and order are right however fast somebody types.
 let last = Promise.resolve();
-const send = (address, body) => (last = last.then(() => post(address, body)));
+const send = (to, body) => (last = last.then(() => post(to, body)));
 
-const post = async (address, body) => {
+const post = async (to, body) => {
   let answer;
   try {
-    answer = await fetch(address, {
+    answer = await fetch(to, {
       method: "POST",
       body,
       keepalive: true, // a page that is left takes no decision with it
       headers: { Accept: "application/json" },
       signal: AbortSignal.timeout(20_000),
     });
-    if (answer.status === 401 || answer.status === 403) return { failed: words.signedOut, out: true };
     if (answer.ok || answer.status === 409) return await answer.json();
+    const login = `${words.login}?next=${encodeURIComponent(address)}`;
+    if (answer.status === 401) return { failed: words.signedOut, way: wayTo(login, words.signIn) };
+    if (answer.status === 403) return { failed: words.refused, way: wayTo(address, words.anew) };
     return { failed: words.broken };
   } catch {
     return { failed: answer ? words.broken : words.offline };
@@ -86,19 +93,14 @@ const enter = (card) => {
   glide(() => (below ?? list().querySelector(".desk-bulk")).before(card));
 };
 
-const remark = (card, text, answer) => {
+const remark = (card, text, way) => {
   card.querySelector(".desk-remark")?.remove();
   if (!text) return;
   const note = document.createElement("p");
   note.className = "desk-remark field-error";
   note.setAttribute("role", "alert");
   note.append(text);
-  if (answer?.out) {
-    const link = document.createElement("a");
-    link.href = `${words.login}?next=${encodeURIComponent(location.pathname + location.search)}`;
-    link.textContent = words.signIn;
-    note.append(" ", link);
-  }
+  if (way) note.append(" ", way);
   card.append(note);
 };
 
@@ -109,30 +111,30 @@ const reach = (card) => {
 
 // --- decisions --------------------------------------------------------------------------------
 
-const decide = async (address, chosen) => {
+const decide = async (to, chosen) => {
   const rows = chosen.map(seenOf);
   const body = bodyOf(rows);
   const all = cards();
   const rest = all.slice(all.indexOf(chosen.at(-1)) + 1).concat(all.reverse());
   const next = rest.find((card) => !chosen.includes(card));
+  const ticks = chosen.filter((card) => tickOf(card).checked);
   chosen.forEach((card) => {
-    card.querySelector("[name=pk]").checked = false;
+    tickOf(card).checked = false;
     remark(card);
   });
   if (!("stays" in view.dataset)) leave(chosen);
   reach(next ?? view);
-  const sent = send(address, body);
-  made.push(sent.then((answer) => answer.undo ?? []));
-  settle(await sent, chosen);
-};
-
-const settle = async (answer, chosen) => {
+  const sent = send(to, body);
+  const undoable = sent.then((answer) => answer.undo ?? []);
+  made.push(undoable);
+  const answer = await sent;
+  if (!answer.undo?.length && made.includes(undoable)) made.splice(made.indexOf(undoable), 1);
   if (answer.failed) {
     chosen.forEach(enter);
-    chosen.forEach((card) => remark(card, answer.failed, answer));
-    if (chosen[0]) reach(chosen[0]);
-    tell(chosen[0] ? "" : answer.failed);
-    return;
+    ticks.forEach((card) => (tickOf(card).checked = true));
+    remark(chosen[0], answer.failed, answer.way); // once, however many came back
+    reach(chosen[0]);
+    return tell("");
   }
   show(answer, chosen.map((card) => card.dataset.pk));
   if (!cards().length) refill();
@@ -158,36 +160,50 @@ const show = (answer, pks) => {
   const oldest = document.querySelector(".desk-oldest");
   oldest.textContent = answer.oldest && oldest.dataset.words.replace("%s", answer.oldest);
   const unfound = pks.map((pk) => !answer.cards[pk] && answer.notes[pk]).find(Boolean);
-  tell(answer.said || unfound, answer.undo.length > 0);
+  tell(answer.said || unfound);
 };
 
 // The cards of this page are done with: show those that came after them, or that nothing is left.
 let filling = null;
-const refill = () => (filling ??= fill().finally(() => (filling = null)));
+const refill = () => (filling ??= fill().catch(unfilled).finally(() => (filling = null)));
 
 const fill = async () => {
   let before;
   let fresh;
   do {
     await (before = last);
-    const answer = await fetch(location.href, { headers: { Accept: "text/html" } });
+    const headers = { Accept: "text/html" };
+    const answer = await fetch(address, { headers, signal: AbortSignal.timeout(20_000) });
+    if (!answer.ok) throw new Error(answer.status);
     fresh = parse(await answer.text()).getElementById("desk-view");
-    if (!fresh) return location.reload(); // it leads to where one signs in
+    if (!fresh) return location.assign(address); // it leads to where one signs in
   } while (before !== last); // something was decided while the answer was on its way
+  if (cards().length) return; // what had left came back, and says why
   view.replaceChildren(...document.importNode(fresh, true).childNodes);
   reach(cards()[0] ?? view);
 };
 
+const unfilled = () => {
+  if (cards().length) return;
+  const note = Object.assign(document.createElement("p"), { className: "empty" });
+  const link = wayTo(address, words.anew);
+  note.append(`${words.unfilled} `, link);
+  view.replaceChildren(note);
+  reach(link);
+  tell(words.unfilled);
+};
+
 // --- undo -------------------------------------------------------------------------------------
 
-const made = []; // what this page decided: promises of what can be taken back
 let timer;
 
-const tell = (text, undoable = false) => {
+const tell = (text) => {
   said.textContent = text || "";
-  undoButton.hidden = !undoable;
+  undoButton.hidden = !made.length;
+  undoButton.inert = !text;
   bar.classList.toggle("shown", Boolean(text));
-  wait();
+  clearTimeout(timer);
+  if (text) wait();
 };
 const wait = () => {
   clearTimeout(timer);
@@ -195,20 +211,19 @@ const wait = () => {
 };
 const hide = () => {
   if (bar.matches(":hover, :focus-within")) return wait();
-  bar.classList.remove("shown");
-  said.textContent = "";
+  tell("");
 };
 bar.addEventListener("focusout", wait);
 bar.addEventListener("mouseleave", wait);
 
 const undo = async () => {
   const rows = await made.pop();
-  if (!rows) return;
+  if (!rows) return tell(words.nothing);
   if (!rows.length) return undo(); // that one had not been done
   const answer = await send(bar.action, bodyOf(rows));
   if (answer.failed) {
     made.push(Promise.resolve(rows));
-    return tell(answer.failed, true);
+    return tell(answer.failed);
   }
   show(answer, rows.map(({ pk }) => String(pk)));
   if (!list()) await refill();
@@ -218,6 +233,10 @@ bar.addEventListener("submit", (event) => {
   event.preventDefault();
   undo();
 });
+
+// On a phone the tabs stand in one row that scrolls.
+const current = document.querySelector(".tabs [aria-current]");
+current.closest("ul").scrollLeft = current.offsetLeft - 60;
 
 // --- buttons ----------------------------------------------------------------------------------
 
@@ -233,9 +252,10 @@ document.addEventListener("submit", (event) => {
 });
 
 const ticked = () => {
-  const all = list().elements.namedItem("all").checked;
-  list().elements.namedItem("all").checked = false;
-  return cards().filter((card) => all || card.querySelector("[name=pk]").checked);
+  const all = list().elements.namedItem("all");
+  if (all.checked) cards().forEach((card) => (tickOf(card).checked = true));
+  all.checked = false;
+  return cards().filter((card) => tickOf(card).checked);
 };
 
 // Something was written elsewhere on this page (static/js/desk-write.js).

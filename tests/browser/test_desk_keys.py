@@ -4,6 +4,7 @@ import re
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from django.contrib.auth.models import Permission
 from django.utils import timezone
 from playwright.sync_api import expect
 
@@ -128,6 +129,8 @@ def test_forty_by_key(open_desk, queue):
 
 def test_forty_by_thumb(open_desk, queue):
     queue(40)
+    # A banner would stand above the list.
+    AkismetState.note(worker_seen_at=timezone.now(), last_good_at=timezone.now(), key_valid=True)
     page = open_desk(size=PHONE)
     small = page.evaluate(
         """() => [...document.querySelectorAll(".desk-verbs button, .desk-other > *")]
@@ -135,6 +138,10 @@ def test_forty_by_thumb(open_desk, queue):
             .filter((it) => it.width < 44 || it.height < 43.9).length"""
     )
     assert small == 0
+    assert page.locator(".desk-card").first.bounding_box()["y"] < 844 * 0.4
+    assert not page.get_by_role("button", name="Keys").is_visible()
+    tabs = page.locator(".tabs li").evaluate_all("(all) => all.map((it) => it.offsetTop)")
+    assert len(set(tabs)) == 1
     for number in range(40):
         verb = ("Approve", "Spam", "Trash")[number % 3]
         first = desk_card(page, f"Writer {39 - number}").filter(
@@ -143,9 +150,14 @@ def test_forty_by_thumb(open_desk, queue):
         first.first.get_by_role("button", name=verb, exact=True).tap()
     expect(page.get_by_text(CLEAR)).to_be_visible()
     assert set(statuses().values()) == {"approved", "spam", "trash"}
-    page.get_by_role("button", name="Undo").tap()
-    expect(desk_card(page, "Writer 0")).to_be_visible()
-    assert Comment.objects.filter(status="pending").count() == 1
+    # All that was decided on this page can be taken back, not the last of it alone.
+    for number in range(3):
+        page.locator("#desk-undo").get_by_role("button", name="Undo").tap()
+        card = page.locator(".desk-card").filter(
+            has=page.get_by_role("heading", name=f"Writer {number}", exact=True)
+        )
+        expect(card).to_be_visible()
+    assert Comment.objects.filter(status="pending").count() == 3
     assert overflow(page) == 0
 
 
@@ -259,6 +271,78 @@ def test_help_and_the_switch(open_desk, queue):
     said(page, "Writer 1 was approved")
 
 
+def test_z_takes_back_what_one_decided_oneself_and_nothing_else(open_desk, moderator, queue):
+    lee = type(moderator).objects.create_user("lee", password=PASSWORD, is_staff=True)
+    below = queue(2)[0]
+    moderation.approve(below, by=lee, seen="pending")
+    moderation.hold(below, by=lee, seen="approved")
+    page = open_desk()
+    page.clock.install()
+    page.reload()
+    page.keyboard.press("z")
+    said(page, "Nothing is left that you decided on this page")
+    page.keyboard.press("j")
+    page.keyboard.press("j")
+    assert in_hand(page) == "Writer 0"
+    page.keyboard.press("k")
+    page.keyboard.press("s")
+    said(page, "Writer 1 was marked as spam")
+    assert in_hand(page) == "Writer 0"
+    page.clock.run_for(11_000)
+    said(page, "^$")
+    assert desk_card(page, "Writer 0").get_by_role("button", name="Undo").is_visible()
+    page.keyboard.press("z")
+    said(page, "Writer 1 is back where it was")
+    expect(desk_card(page, "Writer 1")).to_be_visible()
+    assert statuses() == {"Writer 0": "pending", "Writer 1": "pending"}
+    page.keyboard.press("z")
+    said(page, "Nothing is left that you decided on this page")
+    assert Comment.objects.get(name="Writer 0").changes.last().by == lee
+
+
+def test_a_refused_z_is_not_another_decision(open_desk, moderator, queue):
+    lee = type(moderator).objects.create_user("lee", password=PASSWORD, is_staff=True)
+    comment = queue(1)[0]
+    page = open_desk(faults=True)
+    page.keyboard.press("j")
+    page.keyboard.press("a")
+    said(page, "approved")
+    moderation.spam(comment, by=lee, seen="approved")
+    expect(page.get_by_text(CLEAR)).to_be_visible()
+    for _ in range(2):
+        page.keyboard.press("z")
+        settled(page)
+    assert statuses() == {"Writer 0": "spam"}
+    said(page, "Nothing is left that you decided")
+
+
+def test_who_comes_by_key_reads_the_whole_text(open_desk, make_comment):
+    for name in ("Ada", "Bob", "Cleo"):
+        make_comment("A long text. " * 120, name=name, status="pending")
+    page = open_desk()
+
+    def height(name):
+        return desk_card(page, name).locator(".comment-text").first.bounding_box()["height"]
+
+    cut = height("Cleo")
+    page.keyboard.press("j")
+    assert height("Cleo") > 5 * cut
+    page.keyboard.press("j")
+    assert height("Bob") == height("Cleo") > 5 * cut  # what was opened stays, so nothing moves back
+    assert height("Ada") == cut
+    desk_card(page, "Ada").get_by_role("checkbox").click()
+    assert height("Ada") == cut  # no button may move away under a mouse
+
+
+def test_what_is_said_and_what_a_card_says_is_there_for_those_who_listen(open_desk, queue):
+    queue(1)
+    page = open_desk()
+    bar = page.locator("#desk-undo")
+    assert bar.evaluate("(it) => it.checkVisibility({ visibilityProperty: true })")
+    assert bar.evaluate("(it) => getComputedStyle(it).opacity") == "0"
+    expect(desk_card(page, "Writer 0")).to_have_accessible_description("Thought 0.")
+
+
 # --- two at once, and faults ------------------------------------------------------------------
 
 
@@ -334,6 +418,94 @@ def test_who_was_signed_out_comes_back_to_the_view(open_desk, moderator, queue):
     said(page, "Writer 1 was approved")
 
 
+def test_of_many_that_fail_each_keeps_its_tick_and_one_tells_it(open_desk, queue):
+    queue(4)
+    page = open_desk(faults=True)
+    page.route(re.compile("/bulk/"), lambda route: route.abort())
+    ticked = page.locator(".desk-card [name=pk]:checked")
+    for name in ("Writer 3", "Writer 1"):
+        desk_card(page, name).get_by_role("checkbox").check()
+    page.keyboard.press("Shift+S")
+    alerts = page.locator(".desk-card").get_by_role("alert")
+    expect(alerts).to_have_count(1)
+    expect(ticked).to_have_count(2)
+    page.get_by_label("all on this page").check()
+    page.keyboard.press("Shift+S")
+    expect(ticked).to_have_count(4)
+    expect(alerts).to_have_count(1)
+    page.unroute(re.compile("/bulk/"))
+    page.keyboard.press("Shift+S")
+    expect(page.get_by_text(CLEAR)).to_be_visible()
+    assert set(statuses().values()) == {"spam"}
+    page.keyboard.press("z")
+    expect(page.locator(".desk-card")).to_have_count(4)
+
+
+def test_what_comes_next_cannot_be_fetched(open_desk, queue):
+    queue(21)
+    page = open_desk(faults=True)
+    page.route(re.compile("/moderation/queue/$"), lambda route: route.abort())
+    page.keyboard.press("Shift+X")
+    page.keyboard.press("Shift+S")
+    link = page.get_by_role("link", name="Open this view anew")
+    expect(link).to_be_focused()
+    said(page, "No answer came from the site")
+    page.unroute(re.compile("/moderation/queue/$"))
+    page.keyboard.press("z")
+    said(page, "20 comments: taken back")
+    expect(page.locator(".desk-card")).to_have_count(20)
+    page.route(re.compile("/moderation/queue/$"), lambda route: route.fulfill(status=500, body="x"))
+    page.keyboard.press("Shift+X")
+    page.keyboard.press("Shift+S")
+    expect(link).to_be_focused()
+    page.unroute(re.compile("/moderation/queue/$"))
+    click(page, link)
+    assert page.locator(".desk-card h2").all_inner_texts() == ["Writer 0"]
+
+
+def test_after_a_reveal_the_view_goes_on_where_it_was(open_desk, moderator, make_comment):
+    moderator.user_permissions.add(Permission.objects.get(codename="reveal_address"))
+    make_comment("Waits.", name="Other", status="pending")
+    for number in range(2):
+        make_comment(f"Buy {number}.", name=f"Seller {number}", status="spam", verdict="spam")
+    page = open_desk("/moderation/spam/?verdict=spam", faults=True)
+    card = desk_card(page, "Seller 1")
+    card.get_by_text("More").click()
+    click(page, card.get_by_role("button", name="Reveal"))
+    assert "/reveal/" in page.url
+    for name in ("Seller 1", "Seller 0"):
+        desk_card(page, name).get_by_role("button", name="Trash").click()
+    expect(page.get_by_text("Nothing here fits what you asked for.")).to_be_visible()
+    assert page.locator(".desk-card").count() == 0
+    page.keyboard.press("z")
+    expect(desk_card(page, "Seller 0")).to_be_visible()
+    page.context.clear_cookies(name="sessionid")
+    desk_card(page, "Seller 0").get_by_role("button", name="Trash").click()
+    href = page.get_by_role("link", name="Sign in again").get_attribute("href")
+    assert href.endswith("?next=%2Fmoderation%2Fspam%2F%3Fverdict%3Dspam")
+
+
+def test_who_signed_in_anew_elsewhere_is_told_so(open_desk, queue):
+    queue(1)
+    page = open_desk(faults=True)
+    page.context.clear_cookies(name="csrftoken")
+    page.keyboard.press("j")
+    page.keyboard.press("a")
+    card = desk_card(page, "Writer 0")
+    expect(card.get_by_role("alert")).to_have_text(re.compile("The site refused this"))
+    assert not card.get_by_text("no longer signed in").count()
+    page.keyboard.press("q")
+    page.get_by_label("Its text").fill("Long thought over.")
+    page.context.clear_cookies(name="csrftoken")
+    page.get_by_role("button", name="Save").click()
+    expect(page.locator(".desk-failed")).to_have_text(re.compile("The site refused this"))
+    click(page, page.locator(".desk-failed").get_by_role("link", name="Open this view anew"))
+    desk_card(page, "Writer 0").get_by_role("link", name="Edit").click()
+    page.get_by_role("button", name="Save").click()
+    said(page, "was edited")
+    assert Comment.objects.get().text == "Long thought over."
+
+
 # --- texts ------------------------------------------------------------------------------------
 
 
@@ -374,6 +546,44 @@ def test_quick_edit_and_reply_in_the_card(open_desk, queue):
     expect(page.get_by_role("heading", name="Edit the comment by Writer 0")).to_be_visible()
 
 
+def test_keys_are_dead_in_a_form_that_is_open(open_desk, queue):
+    queue(2)
+    page = open_desk()
+    page.keyboard.press("j")
+    page.keyboard.press("q")
+    expect(page.get_by_label("Its text")).to_be_focused()
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("button", name="Save")).to_be_focused()
+    for key in "asdxje":
+        page.keyboard.press(key)
+    settled(page)
+    expect(page.get_by_role("button", name="Save")).to_be_focused()
+    assert set(statuses().values()) == {"pending"}
+    assert page.locator(".desk-card [name=pk]:checked").count() == 0
+
+
+@pytest.mark.parametrize("place", ["card", "page"])
+def test_sent_twice_arrives_once(open_desk, queue, place):
+    comment = queue(1)[0]
+    page = open_desk(faults=True)
+    if place == "page":
+        page.goto(f"/moderation/{comment.pk}/reply/")
+    else:
+        page.keyboard.press("j")
+        page.keyboard.press("r")
+    sent = []
+    page.on("request", lambda request: request.method == "POST" and sent.append(request.url))
+    page.get_by_label("Your reply").fill("An answer.")
+    page.route("**/reply/**", lambda route: (page.wait_for_timeout(300), route.continue_()))
+    page.evaluate(
+        """() => [1, 2].forEach(() => document.activeElement.dispatchEvent(new KeyboardEvent(
+            "keydown", { key: "Enter", ctrlKey: true, bubbles: true })))"""
+    )
+    expect(page.get_by_text("your reply is public")).to_be_visible()
+    assert len(sent) == 1
+    assert Comment.objects.filter(text="An answer.").count() == 1
+
+
 @pytest.mark.parametrize("place", ["card", "page"])
 def test_a_text_survives_a_lost_session(open_desk, moderator, queue, place):
     comment = queue(1)[0]
@@ -386,9 +596,10 @@ def test_a_text_survives_a_lost_session(open_desk, moderator, queue, place):
     page.context.clear_cookies(name="sessionid")
     if place == "page":
         click(page, page.get_by_role("button", name="Save"))
+        expect(page.get_by_label("Here is what you wrote:")).to_have_value("Long thought over.")
     else:
         page.get_by_role("button", name="Save").click()
-        click(page, page.get_by_role("link", name="Sign in again"))
+    click(page, page.get_by_role("link", name="Sign in again"))
     page.get_by_label("Username").fill(moderator.username)
     page.get_by_label("Password").fill(PASSWORD)
     click(page, page.get_by_role("button", name="Log in"))
@@ -431,14 +642,56 @@ def test_emptying_goes_on_by_itself_and_can_be_stopped(open_desk, make_comment, 
     page.get_by_role("button", name="Stop").click()
     page.wait_for_timeout(50)
     held[0].continue_()
-    expect(page.get_by_role("status")).to_have_text("Deleted: 2. Left: 5.")
+    expect(page.locator(".desk-emptying").get_by_role("status")).to_have_text(
+        "Deleted: 2. Left: 5."
+    )
     assert page.locator("progress").get_attribute("max") == "7"
     assert Comment.objects.count() == 5
     page.unroute("**/empty/spam/")
     page.get_by_role("button", name="Go on deleting").click()
-    expect(page.get_by_role("status")).to_have_text("Deleted: 7. All of it is gone.")
+    expect(page.locator(".desk-emptying").get_by_role("status")).to_have_text(
+        "Deleted: 7. All of it is gone."
+    )
     assert not Comment.objects.exists()
     expect(page.get_by_role("link", name="Back to the desk")).to_be_focused()
+
+
+@pytest.mark.parametrize("fault", ["signed out", "refused", "broken", "network"])
+def test_emptying_stops_at_a_fault_and_says_so(open_desk, make_comment, fault):
+    for number in range(3):
+        make_comment(f"Buy {number}.", status="spam", verdict="spam")
+    page = open_desk("/moderation/spam/", faults=True)
+    click(page, page.get_by_role("button", name="Empty spam"))
+    cookies = page.context.cookies()
+    if fault == "signed out":
+        page.context.clear_cookies(name="sessionid")
+    elif fault == "refused":
+        page.context.clear_cookies(name="csrftoken")
+    elif fault == "broken":
+        page.route("**/empty/spam/", lambda route: route.fulfill(status=500, body="x"))
+    else:
+        page.route("**/empty/spam/", lambda route: route.abort())
+    page.get_by_role("button", name="Delete for good").click()
+    told = {
+        "signed out": "You are no longer signed in here",
+        "refused": "The site refused to go on",
+        "broken": "No answer came from the site",
+        "network": "No answer came from the site",
+    }[fault]
+    expect(page.locator(".desk-emptying").get_by_role("status")).to_have_text(
+        re.compile(rf"^Deleted: 0\. {told}")
+    )
+    link = page.get_by_role("link", name="Sign in again")
+    assert link.count() == (fault == "signed out")
+    if link.count():
+        assert link.get_attribute("href") == "/admin/login/?next=%2Fmoderation%2Fspam%2F"
+    page.context.add_cookies(cookies)
+    page.unroute("**/empty/spam/")
+    page.get_by_role("button", name="Go on deleting").click()
+    expect(page.locator(".desk-emptying").get_by_role("status")).to_have_text(
+        "Deleted: 3. All of it is gone."
+    )
+    assert not Comment.objects.exists()
 
 
 # --- axe --------------------------------------------------------------------------------------

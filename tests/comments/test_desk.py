@@ -150,6 +150,49 @@ def test_what_awaits_its_check_says_how_often_and_when_again(desk, make_comment)
     )
 
 
+def test_what_has_not_been_asked_yet_says_so(desk, make_comment):
+    make_comment(status="submitted", check_attempts=0)
+    assert "Asked not yet" in text_of(desk.get("/moderation/awaiting/"))
+
+
+def test_the_history_says_in_words_what_a_comment_had_waited_for(desk, make_comment, moderator):
+    links = make_comment(status="pending", held_for="links", held_detail="3 > 2: many")
+    by_hand = make_comment(status="approved")
+    moderation.hold(by_hand, by=moderator, seen="approved")
+    moderation.spam(by_hand, by=moderator, seen="pending")
+    moderation.undo(by_hand, by=moderator, seen="spam")
+    moderation.approve(links, by=moderator, seen="pending")
+    moderation.keep(links, by=moderator, seen="approved")
+    StatusChange.objects.create(
+        comment=links, old="approved", new="pending", source="rules", reason="its own words: two"
+    )
+    text = text_of(desk.get("/moderation/all/"))
+    assert "Spam kim (had waited for “Held by a moderator”)" in text
+    assert "In the queue kim (taken back; had waited for “Held by a moderator”)" in text
+    assert "Approved kim (had waited for “Links”: 3 &gt; 2: many)" in text
+    assert "Approved kim (reports dealt with)" in text
+    assert "(its own words: two)" in text
+    assert "moderator: " not in text
+
+
+def test_another_tab_keeps_what_is_asked_for_and_all_of_it_can_be_taken_away(desk, make_comment):
+    make_comment("A thought.", status="pending")
+    page = desk.get("/moderation/queue/?q=thought&order=oldest&before=99").content.decode()
+    assert 'href="/moderation/spam/?q=thought&amp;order=oldest"' in page
+    page = desk.get("/moderation/spam/?q=thought").content.decode()
+    assert '<a href="/moderation/spam/">Take all filters away</a>' in page
+    assert 'href="/moderation/all/"' in desk.get("/moderation/").content.decode()
+
+
+def test_the_website_of_a_writer_stands_on_the_card_as_text(desk, make_comment):
+    comment = make_comment(status="pending", url="https://shop.example/?a=1&b=<2>")
+    page = desk.get("/moderation/").content.decode()
+    card = page[page.index(f'id="card-{comment.pk}"') : page.index('class="desk-more"')]
+    assert "https://shop.example/?a=1&amp;b=&lt;2&gt;</span>" in card
+    assert 'href="https://shop.example' not in page
+    assert f'aria-describedby="text-{comment.pk}"' in card
+
+
 def test_comments_of_staff_carry_a_badge_and_claimed_names_do_not(desk, make_comment, editor):
     make_comment(status="pending", name="Staff")
     assert "badge" not in desk.get("/moderation/").content.decode()

@@ -1,6 +1,8 @@
 """Many at once: decide, delete for good, empty a shelf, and take a decision back."""
 
+import re
 from datetime import timedelta
+from html import unescape
 
 import pytest
 from django.contrib.admin.models import LogEntry
@@ -13,6 +15,8 @@ from comments.models import Address, Check, Comment, Mail, StatusChange, Submiss
 from comments.moderation import Seen
 from comments.status import VERBS
 from tests.comments.test_desk import text_of
+
+UNDO = "/moderation/bulk/undo/"
 
 
 def form(*comments, ticked=True, **fields):
@@ -297,6 +301,28 @@ def test_after_a_decision_it_can_be_taken_back_from_the_notice(desk, make_commen
     assert f"/{comment.pk}/undo/" not in desk.get("/moderation/").content.decode()
 
 
+@pytest.mark.parametrize("count", [1, 3])
+def test_after_a_bulk_decision_all_of_it_can_be_taken_back(desk, editor, make_comment, count):
+    comments = [make_comment(f"{n}", status="pending") for n in range(count)]
+    stale = make_comment("Stale.", status="pending")
+    data = form(*comments, stale, tab="queue", view="order=oldest")
+    moderation.approve(stale, by=editor, seen="pending")
+    html = desk.post("/moderation/bulk/spam/", data, follow=True).content.decode()
+    notice = html[html.index('class="notice notice-done"') :]
+    notice = notice[: notice.index("</form>")]
+    action = re.search(r'action="([^"]+)"', notice)[1]
+    assert action == (f"/moderation/{comments[0].pk}/undo/" if count == 1 else UNDO)
+    fields = re.findall(r'name="([^"]+)" value="([^"]*)"', notice)
+    posted = {}
+    for name, value in fields:
+        posted.setdefault(name, []).append(unescape(value))
+    assert sorted(posted["pk"]) == sorted(str(each.pk) for each in comments)
+    assert posted["view"] == ["order=oldest"]
+    after = desk.post(action, posted, follow=True)
+    assert states(*comments, stale) == ["pending"] * count + ["approved"]
+    assert "/undo/" not in after.content.decode().split("desk-list")[0].split("tabs")[0]
+
+
 # --- delete for good ----------------------------------------------------------------------
 
 
@@ -336,7 +362,7 @@ def test_emptying_takes_only_what_lay_there_when_the_page_was_drawn(desk, modera
     assert f'name="until" value="{until}"' in page.content.decode()
     newer, trash = make_comment("New.", status="spam"), make_comment(status="trash")
     asked = desk.post("/moderation/empty/spam/", {"until": until})
-    assert "Left: 3." in text_of(asked)
+    assert "All 3 in Spam that lay there when you opened the page are deleted" in text_of(asked)
     assert Comment.objects.count() == 5
     response = desk.post("/moderation/empty/spam/", {"until": until, "sure": "1"})
     assert response["Location"] == "/moderation/spam/"
@@ -366,6 +392,18 @@ def test_without_a_time_that_was_nothing_is_emptied(desk, make_comment, until):
         until = (timezone.now() + timedelta(hours=1)).isoformat()
     desk.post("/moderation/empty/spam/", {"until": until, "sure": "1"})
     assert states(comment) == ["spam"]
+
+
+def test_only_the_whole_shelf_is_offered_to_be_emptied(desk, make_comment):
+    make_comment("Buy now.", status="spam", verdict="spam")
+    make_comment("Other.", status="spam")
+    for query in ("", "?order=oldest"):
+        assert "Empty spam" in desk.get(f"/moderation/spam/{query}").content.decode()
+    for query in ("?q=buy", "?verdict=spam", "?first=x", "?verdict=x"):
+        page = desk.get(f"/moderation/spam/{query}").content.decode()
+        assert 'id="card-' in page
+        assert "Empty spam" not in page
+    assert "Empty spam" not in desk.get("/moderation/all/").content.decode()
 
 
 @pytest.mark.parametrize("name", ["queue", "approved", "all", "reported", "nonsense"])

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from articles.models import Author
 from comments import moderation
-from comments.desk import shelves
+from comments.desk import filters, shelves
 from comments.desk.paging import PAGE_SIZE
 from comments.models import AkismetState, Comment, Report, Submission
 from tests.comments.test_desk import cards, text_of
@@ -290,18 +290,66 @@ def test_links_and_the_text_replied_to_are_shown_as_they_are(desk, make_comment)
     assert "Said <b>above</b>." in page
 
 
-@pytest.mark.parametrize("query", ["?q=word&order=oldest", "?writer={}", "?mine=on&held_for=links"])
-def test_twenty_of_many_writers_cost_as_much_as_one(desk, make_comment, count_queries, query):
+@pytest.mark.parametrize("tab", ["queue", "reported", "all"])
+@pytest.mark.parametrize(
+    "query",
+    [
+        "",
+        "?q=word&order=oldest",
+        "?writer={}",
+        "?mine=on&held_for=links",
+        "?q=word&first=2026-01-01",
+        "?q=word&article=inference&ip={}&writer={}",
+        "?mine=on&article=inference&network={}&verdict=unchecked",
+    ],
+)
+def test_twenty_of_many_writers_cost_as_much_as_one(
+    desk, article, make_comment, moderator, count_queries, query, tab
+):
     AkismetState.note(last_good_at=timezone.now())
+    article.author = Author.objects.create(name="Kim", slug="kim", user=moderator)
+    article.save(update_fields=["author"])
 
     def one_more(number):
-        return make_comment("Word.", status="pending", email=f"{number}@example.com").pk
+        comment = make_comment("Word.", status="pending", email=f"{number}@example.com")
+        if tab == "reported":
+            Report.objects.create(comment=comment, reason="spam", ip="192.0.2.1")
+            Comment.objects.filter(pk=comment.pk).update(held_for="reported")
+        return comment.pk
 
-    address = "/moderation/queue/" + query.format(one_more(0))
+    pk = one_more(0)
+    address = f"/moderation/{tab}/" + query.format(pk, pk)
     one = count_queries(desk.get, address)
     for number in range(19):
         one_more(number)
-    # More than without: what the filter has to look up first, and which comments fit it.
-    assert len(count_queries(desk.get, address)) <= len(one) + 2 <= 14
-    assert len(count_queries(desk.get, "/moderation/queue/")) <= 10
-    assert Comment.objects.count() == 20
+    twenty = count_queries(desk.get, address)
+    assert len(twenty) <= len(one) <= 10, "\n".join(one)
+    assert len(cards(desk.get("/moderation/all/"))) == 20
+
+
+def test_more_articles_than_are_looked_on_is_said(desk, make_article, make_comment, monkeypatch):
+    monkeypatch.setattr(filters, "ARTICLES_MOST", 2)
+    stored = [make_comment(article=make_article(f"Power {n}"), status="pending") for n in range(3)]
+    response = desk.get("/moderation/queue/", {"article": "power"})
+    assert cards(response) == [comment.pk for comment in stored[:0:-1]]
+    assert "More than 2 articles fit; shown is what is on the newest 2." in text_of(response)
+    assert "articles fit" not in text_of(desk.get("/moderation/queue/", {"article": "power 2"}))
+
+
+def test_an_article_of_somebody_else_is_none_of_mine(desk, lots):
+    response = desk.get("/moderation/queue/", {"article": "inference", "mine": "on"})
+    assert cards(response) == []
+    assert "None of your articles has this in its title." in text_of(response)
+    response = desk.get("/moderation/queue/", {"article": "power", "mine": "on"})
+    assert cards(response) == [lots["article"].pk]
+
+
+def test_reports_are_counted_only_so_far(desk, make_comment, monkeypatch):
+    monkeypatch.setattr(shelves, "REPORTED_MOST", 1)
+    for _each in range(2):
+        comment = make_comment()
+        for number in range(3):
+            Report.objects.create(comment=comment, reason="spam", ip=f"192.0.2.{number}")
+        page = desk.get("/moderation/").content.decode()
+        said = "1" if comment.pk == Comment.objects.earliest("pk").pk else "1+"
+        assert f'data-count="reported">{said}</span>' in page

@@ -4,9 +4,11 @@ import gzip
 import json
 import re
 from datetime import timedelta
+from html import unescape
 
 import pytest
 from django.conf import settings
+from django.contrib.auth.models import Permission
 from django.test import Client
 from django.utils import timezone
 
@@ -174,12 +176,38 @@ def test_who_signs_in_again_comes_back_to_the_view(client, moderator, make_comme
 
 def test_who_signs_in_again_comes_back_to_what_they_wrote(client, moderator, make_comment):
     comment = make_comment(status="pending")
-    data = seen(comment, text="Other.", tab="spam", view="q=x")
+    data = seen(comment, text="Other </textarea>.", tab="spam", view="q=x")
     address = f"/moderation/{comment.pk}/edit/"
-    login = client.post(address, data)["Location"]
+    page = client.post(address, data)
+    assert page.status_code == 403
+    assert "\nOther &lt;/textarea&gt;.</textarea>" in page.content.decode()
+    login = unescape(re.search(r'class="button" href="([^"]+)"', page.content.decode())[1])
     there = client.post(login, {"username": "kim", "password": "pass-word-1"})
     assert there["Location"] == f"{address}?tab=spam&view=q%3Dx"
     assert 'name="tab" value="spam"' in client.get(there["Location"]).content.decode()
+
+
+def test_a_form_that_is_older_than_the_login_shows_the_text_it_brought(moderator, make_comment):
+    browser = Client(enforce_csrf_checks=True)
+    comment = make_comment(status="pending")
+    address = f"/moderation/{comment.pk}/edit/"
+    data = seen(comment, text="Other </textarea>.", tab="spam", view="q=x")
+    for is_out in (True, False):
+        if not is_out:
+            browser.force_login(moderator)
+        page = browser.post(address, data)
+        html = page.content.decode()
+        assert (page.status_code, page["Cache-Control"]) == (403, "no-store")
+        assert "\nOther &lt;/textarea&gt;.</textarea>" in html
+        way = unescape(re.search(r'class="button" href="([^"]+)"', html)[1])
+        assert way.startswith("/admin/login/?next=/moderation/" if is_out else address)
+    # Where no text was brought, and where no moderator writes, it is the plain page.
+    for path, text in ((address, " "), ("/admin/login/", "Other.")):
+        page = browser.post(path, {"text": text})
+        assert page.status_code == 403
+        assert "kept-text" not in page.content.decode()
+    assert "kept-text" not in browser.post(address, data, **JSON).content.decode()
+    assert Comment.objects.get().text == "A thought."
 
 
 # --- writing ----------------------------------------------------------------------------------
@@ -238,6 +266,26 @@ def test_a_script_empties_batch_by_batch(desk, make_comment, monkeypatch):
 # --- what the page brings along ---------------------------------------------------------------
 
 
+def address_of(response):
+    """Where the scripts ask for what comes next."""
+    return unescape(re.search(r'data-address="([^"]*)"', response.content.decode())[1])
+
+
+def test_the_page_names_its_view_wherever_it_was_asked_for(desk, moderator, make_comment):
+    moderator.user_permissions.add(Permission.objects.get(codename="reveal_address"))
+    comment = make_comment("Buy now.", status="spam", verdict="spam")
+    view = "/moderation/spam/?q=buy&verdict=spam"
+    assert address_of(desk.get(view)) == view
+    assert address_of(desk.get("/moderation/")) == "/moderation/queue/"
+    data = seen(comment, tab="spam", view="q=buy&verdict=spam")
+    page = desk.post(f"/moderation/{comment.pk}/reveal/", data)
+    assert "reader@example.com" in page.content.decode()
+    assert address_of(page) == view
+    page = desk.post("/moderation/find/", {"tab": "spam", "q": "nobody@example.net"})
+    assert (page.status_code, address_of(page)) == (422, "/moderation/spam/")
+    assert address_of(desk.get("/moderation/all/?before=99")) == "/moderation/all/?before=99"
+
+
 def test_the_longest_wait_stands_above_every_tab(desk, make_comment):
     page = desk.get("/moderation/spam/").content.decode()
     assert "Longest wait: %s</p>" not in page
@@ -262,7 +310,8 @@ def test_the_help_lists_the_keys_that_do_something_here(desk, make_comment, tab)
     assert {"j", "k", "x", "r", "q", "e", "z"} <= {key for key, _text in rows}
 
 
-def test_every_key_stands_on_a_button(desk, make_comment):
+def test_every_key_stands_on_a_button(desk, moderator, make_comment):
+    moderation.hold(make_comment(status="approved"), by=moderator, seen="approved")
     for status in ("pending", "approved", "spam", "trash"):
         make_comment(status=status)
     reported = make_comment(status="approved")
@@ -271,6 +320,7 @@ def test_every_key_stands_on_a_button(desk, make_comment):
     page = "".join(pages)
     borne = set(" ".join(re.findall(r'data-key="([^"]+)"', page)).split())
     assert borne >= {"x", "X", "r", "q", "z", "Z"}
+    assert page.count('data-key="z"') == len(pages)  # the bar's, and no card's: only one's own
     assert borne >= {each for keys in VERB_KEYS.values() for each in " ".join(keys).split()}
     groups = keys_of(TABS["queue"])
     assert ["Shift", "D"] in [key.pressed for _heading, keys in groups for key in keys]
@@ -320,7 +370,7 @@ def test_the_scripts_are_small():
         "desk.js",
     ]
     assert sum(len(gzip.compress(path.read_bytes())) for path in files) <= 12_000
-    assert max(len(path.read_text().splitlines()) for path in files) <= 250
+    assert max(len(path.read_text().splitlines()) for path in files) <= 280
     for path in files:
         assert not re.search(
             r"innerHTML|insertAdjacentHTML|outerHTML|document\.write", path.read_text()

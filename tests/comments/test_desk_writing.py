@@ -1,13 +1,14 @@
 """What moderators write: another text for a comment, and answers to it."""
 
 import re
+from datetime import timedelta
 from html import unescape
 
 import pytest
 from django.utils import timezone
 
 from comments import moderation
-from comments.models import Comment, Edit, StatusChange
+from comments.models import Comment, Discussion, Edit, StatusChange
 from tests.comments.test_desk import text_of
 
 
@@ -86,8 +87,25 @@ def test_an_edit_made_elsewhere_is_not_overwritten(desk, make_comment, moderator
 
 def test_what_its_writer_took_away_is_not_edited(desk, make_comment):
     comment = make_comment("Mine.", status="trash", withdrawn_at=timezone.now())
-    assert write(desk, comment, "edit", "Yours.").status_code == 409
+    asked = desk.get(f"/moderation/{comment.pk}/edit/?tab=trash", follow=True)
+    assert asked.redirect_chain == [("/moderation/trash/", 302)]
+    assert "Its writer removed this comment, so nobody can edit it." in text_of(asked)
+    response = desk.post(f"/moderation/{comment.pk}/edit/", {"text": "Yours."})
+    assert response.status_code == 409
+    assert "Yours." in response.content.decode()
     assert Comment.objects.get().text == "Mine."
+
+
+@pytest.mark.parametrize("what", ["edit", "reply"])
+def test_cancel_leads_back_to_the_view_that_the_card_stood_in(desk, make_comment, what):
+    comment = make_comment(status="spam")
+    path = f"/moderation/{comment.pk}/{what}/"
+    asked = {"tab": "all", "view": "q=thought&order=oldest"}
+    back = f"/moderation/all/?q=thought&amp;order=oldest#by-{comment.pk}"
+    for response in (desk.get(path, asked), desk.post(path, asked | {"text": ""})):
+        assert f'<a class="button quiet" href="{back}">Cancel</a>' in response.content.decode()
+    page = desk.get(path).content.decode()
+    assert f'href="/moderation/spam/#by-{comment.pk}">Cancel</a>' in page
 
 
 # --- reply --------------------------------------------------------------------------------
@@ -111,17 +129,37 @@ def test_a_reply_approves_what_it_answers(desk, moderator, make_comment, status)
 
 def test_a_refused_reply_approves_nothing(desk, make_comment, article):
     comment = make_comment("A question?", status="pending")
-    type(article).objects.update(comments_open=False)
+    said = make_comment("An answer.", status="approved", parent=comment, name="kim")
     response = write(desk, comment, "reply", "An answer.")
-    assert response.status_code == 403
-    assert "Comments are closed." in text_of(response)
+    assert response.status_code == 409
+    assert "Duplicate comment detected" in text_of(response)
     assert "An answer." in response.content.decode()
+    said.delete()
     assert Comment.objects.get().status == "pending"
     assert comment.changes.count() == 1
-    type(article).objects.update(comments_open=True, published_at=None)
+    type(article).objects.update(published_at=None)
     response = write(desk, comment, "reply", "An answer.")
     assert response.status_code == 403
     assert Comment.objects.get().status == "pending"
+
+
+@pytest.mark.parametrize("how", ["closed", "too old"])
+def test_where_comments_are_closed_moderators_answer_from_the_desk_alone(
+    desk, make_comment, article, how
+):
+    comment = make_comment("A question?", status="pending")
+    if how == "closed":
+        type(article).objects.update(comments_open=False)
+    else:
+        Discussion(close_after_days=1).save()
+        type(article).objects.update(published_at=timezone.now() - timedelta(days=2))
+    fields = {"text": "A remark.", "name": "kim", "email": "kim@example.org"}
+    assert desk.post(f"{article.get_absolute_url()}comments/", fields).status_code == 403
+    assert write(desk, comment, "reply", "An answer.").status_code == 302
+    assert set(Comment.objects.values_list("text", "status")) == {
+        ("A question?", "approved"),
+        ("An answer.", "approved"),
+    }
 
 
 def test_a_stale_reply_is_told_who_was_faster_and_keeps_its_text(desk, make_comment, editor):
@@ -150,7 +188,11 @@ def test_only_moderators_write(desk, client, editor, make_comment, what):
     assert desk.get("/moderation/999999/edit/").status_code == 404
     assert desk.get(f"/moderation/{'9' * 30}/{what}/").status_code == 404
     desk.logout()
-    assert desk.post(path, {"text": "New."})["Location"].startswith("/admin/login/")
+    assert desk.post(path, {"text": " "})["Location"].startswith("/admin/login/")
+    lost = desk.post(path, {"text": "New."})
+    assert lost.status_code == 403
+    assert "Held words." not in lost.content.decode()
+    assert "\nNew.</textarea>" in lost.content.decode()
     client.force_login(editor)
     for response in (client.get(path), client.post(path, {"text": "New."})):
         assert response.status_code == 403
