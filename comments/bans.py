@@ -40,8 +40,11 @@ def that_stop(*, email: str = "", ips: Iterable[str | None] = ()) -> QuerySet[Ba
 def read_network(text: str) -> Network:
     """Return the network that `text` names: an address, or a range such as 203.0.113.0/24.
 
-    Bits beyond the range are dropped. Raises ValueError.
+    Bits beyond the range are dropped. Raises ValueError, also for an address with a zone
+    (fe80::1%eth0), which means something on one machine only.
     """
+    if "%" in text:
+        raise ValueError("an address with a zone")
     network = ip_network(text.strip(), strict=False)
     mapped = getattr(network.network_address, "ipv4_mapped", None)
     if mapped and network.prefixlen >= 96:  # that is how we know its readers: client_address.py

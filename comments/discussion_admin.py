@@ -95,7 +95,8 @@ class DiscussionAdmin(admin.ModelAdmin):
                 "close_after_days",
             ),
             "description": _(
-                "Staff who are signed in may always write. Slow mode is set at each article."
+                "No limit and no word stops staff who are signed in; from the desk they may answer "
+                "where comments are closed too. Slow mode is set at each article."
             ),
         }),
         (_("Akismet"), {

@@ -17,7 +17,7 @@ from comments import spam
 from comments.leases import back_off
 from comments.models import Check, Comment, Discussion, StatusChange, Submission
 from comments.spam.akismet import NoAnswer
-from comments.status import SPAM_VERDICTS, Source, Status
+from comments.status import SPAM_VERDICTS, Source, Status, Verdict
 
 logger = logging.getLogger("comments.worker")
 
@@ -30,7 +30,8 @@ def owed(comment: Comment, new: str) -> str:
     """Return what Akismet is owed when people now take `comment` for `new`: spam, ham or "".
 
     It is owed only what it does not believe already: what it was last told, or else its own
-    verdict. Whatever was owed and not delivered yet is taken back first; that is the undo.
+    verdict. What it was never asked about (written by staff, taken over) is none of its business.
+    Whatever was owed and not delivered yet is taken back first; that is the undo.
     """
     return owed_many({comment.pk: new})[comment.pk]
 
@@ -56,6 +57,8 @@ def owed_many(decided: dict[int, str]) -> dict[int, str]:
         errors[pk].add(error)
     owed = dict.fromkeys(decided, "")
     for pk, new in decided.items():
+        if verdicts.get(pk) == Verdict.EXEMPT and pk not in errors and pk not in told:
+            continue
         believed_spam = told[pk] == "spam" if pk in told else verdicts[pk] in SPAM_VERDICTS
         wanted_spam = new == Status.SPAM
         if wanted_spam != believed_spam and pk not in erased and errors[pk] != {"no_key"}:

@@ -49,10 +49,10 @@ class CommentsFeed(SiteFeed):
         return xml_safe(item.shown_name)
 
     def item_pubdate(self, item: Comment) -> Any:
-        return item.created_at
+        return item.created_at.replace(microsecond=0)
 
     def item_updateddate(self, item: Comment) -> Any:
-        return item.edited_at or item.created_at
+        return (item.edited_at or item.created_at).replace(microsecond=0)
 
 
 class ArticleCommentsFeed(CommentsFeed):

@@ -54,6 +54,15 @@ class ProofField(_Unseen, forms.CharField):
     """What the browser of somebody who confirmed their address keeps."""
 
 
+class ForgottenInput(forms.HiddenInput):
+    """Unseen, and not filled in again by a reload: a field of type hidden may not ask for that."""
+
+    def get_context(self, name: str, value: Any, attrs: Any) -> dict[str, Any]:
+        context = super().get_context(name, value, {**(attrs or {}), "hidden": True})
+        context["widget"]["type"] = "text"
+        return context
+
+
 class CommentForm(forms.Form):
     """What a reader fills in. It touches no database; `draft` hands its contents on."""
 
@@ -105,10 +114,10 @@ class CommentForm(forms.Form):
     )
     notify = forms.BooleanField(label=_("Email me when somebody replies"), required=False)
     # Filled in by static/js/comment-form.js, once a page.
-    key = KeyField(required=False, widget=forms.HiddenInput(attrs={"autocomplete": "off"}))
+    key = KeyField(required=False, widget=ForgottenInput(attrs={"autocomplete": "off"}))
     # Filled in by static/js/drafts.js from what the browser of somebody who confirmed their
     # address keeps.
-    proof = ProofField(required=False, widget=forms.HiddenInput(attrs={"autocomplete": "off"}))
+    proof = ProofField(required=False, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, action: str = "", **kwargs: Any) -> None:
         kwargs.setdefault("auto_id", "respond-%s")

@@ -48,11 +48,14 @@ class Refused(Exception):
         self.hit = hit
 
 
-def take_in(slug: str, draft: Draft, *, user: User | None = None) -> Comment:
+def take_in(
+    slug: str, draft: Draft, *, user: User | None = None, from_desk: bool = False
+) -> Comment:
     """Run the local rules and store `draft` under the article `slug`; return the comment.
 
     A draft sent twice returns the comment of the first time. Raises Refused for what the rules
-    refuse, Http404 for an article that readers cannot see. `user` is a signed-in staff member.
+    refuse, Http404 for an article that readers cannot see. `user` is a signed-in staff member;
+    `from_desk` that they answer from there, which they may where comments are closed too.
 
     The article's row and the reader's network are locked meanwhile. So the limits hold exactly,
     however many post at once, on one article and across all; but for one email address that posts
@@ -65,7 +68,7 @@ def take_in(slug: str, draft: Draft, *, user: User | None = None) -> Comment:
         if any(each.kind == Earlier.USED_KEY for each in earlier):
             draft = replace(draft, key=None)  # a browser put an old form's key back
         scene = Scene(
-            comments_open=accepts_comments(article, discussion),
+            comments_open=from_desk or accepts_comments(article, discussion),
             earlier=earlier,
             flood_seconds=discussion.flood_seconds,
             flood_per_minute=discussion.flood_per_minute,

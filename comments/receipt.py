@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
-from comments import health, privacy, roles, spam, standing
+from comments import privacy, roles, spam, standing
 from comments.models import Comment, Discussion, Edit, Report, StatusChange
 from comments.spam import rules
 from comments.spam.rules import Draft, Hit, Judged, Scene
@@ -20,6 +20,8 @@ from comments.status import HeldFor, Source, Status, Verdict
 
 #: What is not repeated on the page: the same for every comment, or long.
 _TECHNICAL = frozenset({"blog_charset", "blog_lang", "honeypot_field_name"})
+#: What only moderators see.
+_ORIGIN = frozenset({"user_ip", "user_agent", "referrer"})
 
 
 @dataclass(frozen=True)
@@ -109,7 +111,6 @@ def _disallowed(draft: Draft, _judged: Judged, scene: Scene) -> Hit | None:
 def receipt(request: HttpRequest, pk: int) -> HttpResponse:
     """Show how one comment came to be where it is, and how it would fare today."""
     roles.insist(request.user, [pk])
-    role = roles.role_of(request.user)
     comment = get_object_or_404(
         Comment.objects.select_related("article", "submission", "parent").defer("article__body"),
         pk=pk,
@@ -126,10 +127,9 @@ def receipt(request: HttpRequest, pk: int) -> HttpResponse:
         "checks": checks,
         "tries": len(checks),
         "is_exempt": comment.verdict == Verdict.EXEMPT,
-        "sent": _sent(comment),
+        "sent": _sent(comment, whole=roles.moderates(request.user)),
         "was_answered": any(not check.error for check in checks),
         "history": sorted(history, key=lambda step: step.at),
-        "banner": health.banner() if role and role.is_moderator else None,
     }
     return render(request, "comments/receipt.html", context)
 
@@ -230,15 +230,18 @@ def _recorded(comment: Comment, changes: list[StatusChange]) -> str:
 # --- what was sent ----------------------------------------------------------------------------
 
 
-def _sent(comment: Comment) -> dict[str, Any]:
-    """Return the request as it was sent, its address masked, and what has changed since."""
+def _sent(comment: Comment, *, whole: bool) -> dict[str, Any]:
+    """Return the request as it was sent, its address masked, and what has changed since.
+
+    Where it came from only if `whole`.
+    """
     raw = comment.submission.sent
     if raw in ("", privacy.UNREADABLE):
         return {"values": [], "unreadable": raw == privacy.UNREADABLE}
     values: spam.Values = json.loads(raw)
     shown = []
     for name, value in values.items():
-        if name in _TECHNICAL or not value:
+        if name in _TECHNICAL or not value or (name in _ORIGIN and not whole):
             continue
         text = ", ".join(value) if isinstance(value, list) else value
         if name == "comment_author_email":

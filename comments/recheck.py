@@ -1,9 +1,10 @@
 """Check the queue again: what stands in it is made due for Akismet, a hundred at a time.
 
-The rows are the queue here too. One that stands in the moderation queue, is due and was not tried
-yet is being checked again (`recheck_reason=recheck_queue`); there is nothing else to remember, and
-taking its date away is the stop. The steps are due one after the other, so that what readers write
-meanwhile is not kept waiting.
+The rows are the queue here too. One that stands in the moderation queue and is due is being checked
+again (`recheck_reason=recheck_queue`), unless it stands there for want of an answer and has been
+tried: that goes on by itself. There is nothing else to remember, and taking its date away is the
+stop. The steps are due one after the other, so that what readers write meanwhile is not kept
+waiting.
 """
 
 from datetime import timedelta
@@ -13,7 +14,7 @@ from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
 from comments.models import Check, Comment, CommentQuerySet
-from comments.status import Verdict
+from comments.status import HeldFor, Verdict
 
 #: So many comments are due at once, the next so much later; and the most of one run.
 STEP, STEP_EVERY, MOST = 100, timedelta(seconds=10), 5_000
@@ -34,17 +35,21 @@ def begin(most: int = MOST) -> int:
 
 
 def left() -> int:
-    """Count what is to be checked again and was not asked about yet."""
+    """Count what is to be checked again and was not answered yet."""
     return _marked().count()
 
 
 def stop() -> int:
-    """Let what was not asked about yet stay as it is; return how many that are."""
+    """Let what was not answered yet stay as it is; return how many that are.
+
+    An answer that is under way meanwhile changes nothing any more.
+    """
     return _marked().update(check_due=None)
 
 
 def _marked() -> CommentQuerySet:
-    return Comment.objects.queue().filter(check_due__isnull=False, check_attempts=0)
+    due = Comment.objects.queue().filter(check_due__isnull=False)
+    return due.exclude(held_for=HeldFor.UNAVAILABLE, check_attempts__gt=0)
 
 
 def _may_be_checked() -> CommentQuerySet:

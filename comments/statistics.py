@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass, fields
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
-from django.db.models import Case, CharField, Count, F, Min, OuterRef, Q, Subquery, Value, When
+from django.db.models import Case, CharField, Count, F, OuterRef, Q, Subquery, Value, When
 from django.db.models.functions import Cast, StrIndex, Substr
 from django.utils import timezone
 
@@ -167,7 +167,7 @@ def time_to_decision(span: Span) -> dict[str, Any]:
 
 def oldest_waiting() -> datetime | None:
     """Return since when the comment at the end of the queue waits."""
-    return Comment.objects.queue().aggregate(oldest=Min("since"))["oldest"]
+    return Comment.objects.queue().order_by("since").values_list("since", flat=True).first()
 
 
 def _part(values: list[timedelta], percent: int) -> timedelta:

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
-from comments import health, statistics
+from comments import statistics
 from comments.desk.pages import moderators_only
 from comments.statistics import COLUMNS, LONGEST, SPANS, Day, Span
 
@@ -67,7 +67,6 @@ def page(request: HttpRequest) -> HttpResponse:
         "times": times | {f"{name}_said": said(times[name]) for name in ("median", "p90")},
         "decisions_most": statistics.DECISIONS_MOST,
         "oldest": statistics.oldest_waiting(),
-        "banner": health.banner(),
     }
     return render(request, "comments/stats.html", context)
 

@@ -237,7 +237,10 @@ class Worker:
         if results[0]["answer"] in ("valid", "invalid"):
             learned |= {"key_valid": results[0]["answer"] == "valid", "key_verified_at": now}
         if all(result["right"] for result in results):
-            learned["last_good_at"] = now
+            # What Akismet told before holds no longer, unless it told it once more.
+            alert = results[-1]["alert"]
+            self._pulse.told(alert)
+            learned |= {"last_good_at": now, "alert": alert}
         AkismetState.note(**learned)
         AkismetState.objects.filter(self_test_wanted_at=wanted).update(self_test_wanted_at=None)
 

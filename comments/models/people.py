@@ -51,6 +51,7 @@ class Mail(models.Model):
         REPLY = "reply", _("a reply to your comment")
         KEY_TROUBLE = "key_trouble", _("Akismet refuses our key")
         QUEUE = "queue", _("what waits for a moderator")
+        REVIEW = "review", _("a draft waits for an editor")
 
     kind = models.CharField(max_length=12, choices=Kind)
     email = privacy.EncryptedTextField(_("to"))
@@ -58,7 +59,7 @@ class Mail(models.Model):
     # The comment that the addressee wrote, and the reply that the mail tells of.
     comment = models.ForeignKey(Comment, models.CASCADE, "mails", null=True, blank=True)
     reply = models.ForeignKey(Comment, models.CASCADE, "told_of", null=True, blank=True)
-    # The moderator whom a mail about the queue is for.
+    # The moderator or editor whom a mail about what waits is for.
     moderator = models.ForeignKey("auth.User", models.CASCADE, null=True, blank=True)
     detail = models.CharField(max_length=200, blank=True)
     # What may be sent once only has a key; two workers that owe the same make one row.

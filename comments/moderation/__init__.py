@@ -4,10 +4,17 @@ What counts as seen decides: `UPDATE … WHERE id AND status = seen`. When no ro
 was faster; nothing is overwritten and the caller learns who it was.
 """
 
-from comments.moderation.endings import due_for_purge, erase, purge
+from comments.moderation.endings import due_for_purge, erase, purge, still_owed
 from comments.moderation.entrance import html_of, submit, take_over
 from comments.moderation.filters import discard, hand_over, hold_reported, judge, release
-from comments.moderation.many import Outcome, Seen, decide_many, delete_many, log_deletion
+from comments.moderation.many import (
+    Outcome,
+    Seen,
+    decide_many,
+    delete_many,
+    log_deletion,
+    undo_many,
+)
 from comments.moderation.moves import AlreadyDecided
 from comments.moderation.people import (
     FROM_MAIL,
@@ -49,9 +56,11 @@ __all__ = [
     "revise",
     "rewrite",
     "spam",
+    "still_owed",
     "submit",
     "take_over",
     "trash",
     "undo",
+    "undo_many",
     "withdraw",
 ]

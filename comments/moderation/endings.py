@@ -3,11 +3,12 @@
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Count, Exists, Max, OuterRef, QuerySet
 
 from articles import generation
 from comments import feedback
 from comments.models import Comment, StatusChange
+from comments.moderation import moves
 from comments.personal import fields
 from comments.status import Status
 
@@ -44,6 +45,15 @@ def due_for_purge(status: str, *, before: datetime) -> QuerySet[Comment]:
     owed = StatusChange.objects.filter(comment=OuterRef("pk"), feedback_due__isnull=False)
     old = Comment.objects.filter(~Exists(owed), status=status, since__lt=before)
     return old.order_by("since")
+
+
+def still_owed(status: str, *, before: datetime) -> tuple[int, str]:
+    """Count what `due_for_purge` leaves for Akismet to hear of, and say why; (0, "") if nothing."""
+    owed = StatusChange.objects.filter(
+        comment__status=status, comment__since__lt=before, feedback_due__isnull=False
+    )
+    found = owed.aggregate(count=Count("comment", distinct=True), due=Max("feedback_due"))
+    return found["count"], moves.owed_until(found["due"]) if found["count"] else ""
 
 
 def purge(status: str, *, before: datetime, most: int) -> int:

@@ -53,20 +53,58 @@ def decide_many(verb: Verb, seen_rows: Sequence[Seen], *, by: User) -> Outcome:
     with transaction.atomic():
         locked = _lock(seen_rows, public=verb.target in (None, Status.APPROVED))
         before = people.statuses_before_trash([*locked]) if verb.target is None else {}
-        outcome, moved = Outcome(), dict[int, tuple[str, str]]()
+        done, refused = list[Comment](), list[Comment | None]()
+        moved = dict[int, tuple[str, str]]()
         for seen in seen_rows:
             comment = locked.get(seen.pk)
             fits = seen.status in verb.sources and comment is not None and seen.is_still(comment)
             if comment is None or not fits or (verb.name == "restore" and comment.withdrawn_at):
-                outcome.refused.append(moves.AlreadyDecided(comment))
+                refused.append(comment)
             elif seen.pk not in moved:
                 new = verb.target or before.get(seen.pk, Status.SUBMITTED)
                 moved[seen.pk] = (comment.status, new)
-                outcome.done.append(comment)
+                done.append(comment)
         if moved:
-            _move(outcome.done, moved, verb)
-            _note(outcome.done, moved, verb, by=by)
-    return outcome
+            _move(done, moved, verb)
+            owed = dict[int, str]()
+            if verb.name in ("approve", "hold", "spam"):
+                owed = feedback.owed_many({pk: new for pk, (_old, new) in moved.items()})
+            elif verb.name == "trash":
+                feedback.take_back_many([*moved])
+            _note(done, moved, by=by, owed=owed)
+        return Outcome(done, moves.refusals(refused))
+
+
+def undo_many(seen_rows: Sequence[Seen], *, by: User) -> Outcome:
+    """Take back what moderators did last about each comment that still is as `by` saw it.
+
+    As if `people.undo` had taken back each alone, in one transaction.
+    """
+    with transaction.atomic():
+        # What it goes back to may be public, and nobody saw that.
+        locked = _lock(seen_rows, public=True)
+        steps = moves.last_steps([*locked])
+        done, refused = list[Comment](), list[Comment | None]()
+        moved = dict[int, tuple[str, str]]()
+        for seen in seen_rows:
+            comment, last = locked.get(seen.pk), steps.get(seen.pk)
+            fits = comment is not None and seen.is_still(comment) and not comment.withdrawn_at
+            if (
+                comment is None
+                or not fits
+                or last is None
+                or not people.may_undo(last, seen.status)
+            ):
+                refused.append(comment)
+            elif seen.pk not in moved:
+                moved[seen.pk] = (comment.status, last.old)
+                done.append(comment)
+        if moved:
+            _move_back(done, moved, steps)
+            stay = {pk: new for pk, (_old, new) in moved.items() if new in people.TOLD}
+            feedback.take_back_many(moved.keys() - stay.keys())
+            _note(done, moved, by=by, owed=feedback.owed_many(stay), how=people.UNDONE)
+        return Outcome(done, moves.refusals(refused))
 
 
 def delete_many(seen_rows: Sequence[Seen], *, by: User) -> Outcome:
@@ -74,29 +112,28 @@ def delete_many(seen_rows: Sequence[Seen], *, by: User) -> Outcome:
 
     What Akismet has to hear of first is refused; who deleted what stays in the admin's log.
     """
-    outcome = Outcome()
     with transaction.atomic():
         locked = _lock(seen_rows, public=False)
-        owed = set(
-            StatusChange.objects.filter(
-                comment__in=[*locked], feedback_due__isnull=False
-            ).values_list("comment", flat=True)
-        )
+        steps = StatusChange.objects.filter(comment__in=[*locked], feedback_due__isnull=False)
+        due = steps.order_by("feedback_due").values_list("comment", "feedback_due")
+        owed = {pk: when for pk, when in due if when}
+        done, stale = list[Comment](), list[Comment | None]()
+        waiting = list[moves.AlreadyDecided]()
         for seen in seen_rows:
             comment = locked.pop(seen.pk, None)
-            fits = comment is not None and comment.status in DELETED and seen.is_still(comment)
-            if comment is None or not fits or seen.pk in owed:
-                outcome.refused.append(moves.AlreadyDecided(comment))
+            if comment is None or comment.status not in DELETED or not seen.is_still(comment):
+                stale.append(comment)
+            elif seen.pk in owed:
+                said = moves.owed_until(owed[seen.pk])
+                waiting.append(moves.AlreadyDecided(comment, said=said))
             else:
-                outcome.done.append(comment)
-        for status, count in Counter(comment.status for comment in outcome.done).items():
+                done.append(comment)
+        for status, count in Counter(comment.status for comment in done).items():
             Tally.add(DELETED[Status(status)], count)
-        gone: dict[int | None, str] = {
-            comment.pk: f"comment {comment.pk}" for comment in outcome.done
-        }
+        gone: dict[int | None, str] = {comment.pk: f"comment {comment.pk}" for comment in done}
         log_deletion(by, gone)
-        Comment.objects.filter(pk__in=[comment.pk for comment in outcome.done]).delete()
-    return outcome
+        Comment.objects.filter(pk__in=[comment.pk for comment in done]).delete()
+        return Outcome(done, [*moves.refusals(stale), *waiting])
 
 
 def log_deletion(by: User, what: Mapping[int | None, str]) -> None:
@@ -136,6 +173,22 @@ def _move(comments: list[Comment], moved: dict[int, tuple[str, str]], verb: Verb
     for (old, new), pks in groups.items():
         fields: dict[str, Any] = people.effects(verb, new) | {"since": timezone.now()}
         Comment.objects.filter(pk__in=pks, status=old).update(status=new, **fields)
+    _moved(comments, moved)
+
+
+def _move_back(
+    comments: list[Comment], moved: dict[int, tuple[str, str]], steps: dict[int, StatusChange]
+) -> None:
+    """Put each, as it was locked, back to where it was and to what it waited for."""
+    now, rows = timezone.now(), []
+    for comment in comments:
+        fields = {"since": now, **people.as_before(steps[comment.pk])}
+        rows.append(Comment(pk=comment.pk, status=moved[comment.pk][1], **fields))
+    Comment.objects.bulk_update(rows, ["status", *fields])
+    _moved(comments, moved)
+
+
+def _moved(comments: list[Comment], moved: dict[int, tuple[str, str]]) -> None:
     _count(comments, moved)
     _owe_mails({pk for pk, (_old, new) in moved.items() if new in NEEDS_VERDICT}, moved)
 
@@ -185,13 +238,13 @@ def _owe_mails(judged: set[int], moved: dict[int, tuple[str, str]]) -> None:
 
 
 def _note(
-    comments: list[Comment], moved: dict[int, tuple[str, str]], verb: Verb, *, by: User
+    comments: list[Comment],
+    moved: dict[int, tuple[str, str]],
+    *,
+    by: User,
+    owed: dict[int, str],
+    how: str = "",
 ) -> None:
-    owed: dict[int, str] = {}
-    if verb.name in ("approve", "hold", "spam"):
-        owed = feedback.owed_many({pk: new for pk, (_old, new) in moved.items()})
-    elif verb.name == "trash":
-        feedback.take_back_many([*moved])
     now = timezone.now()
     StatusChange.objects.bulk_create(
         StatusChange(
@@ -201,7 +254,7 @@ def _note(
             by=by,
             source=Source.MODERATOR,
             # `comments` are as they were before.
-            reason=people.reason_of(comment.held_for, comment.held_detail),
+            reason=people.after(how, people.reason_of(comment.held_for, comment.held_detail)),
             at=now,
             feedback=owed.get(comment.pk, ""),
             feedback_due=now + feedback.UNDO_WINDOW if owed.get(comment.pk) else None,

@@ -1,9 +1,12 @@
 """Every change of status goes through `move`: it asks what was seen, and keeps the counts."""
 
+from collections.abc import Collection, Sequence
+from datetime import datetime
 from typing import Any
 
 from django.db.models import F
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.timesince import timesince
 from django.utils.translation import gettext as _
 
@@ -18,11 +21,37 @@ NOT_HELD: dict[str, Any] = {"held_for": "", "held_detail": ""}
 
 
 class AlreadyDecided(Exception):
-    """The comment is no longer as the moderator saw it. Its text says who did what, and when."""
+    """What a moderator wants does not fit the comment as it is. Its text says why: who did what
+    and when, unless something else was `said`.
+    """
 
-    def __init__(self, comment: Comment | None) -> None:
+    def __init__(self, comment: Comment | None, *, said: str = "") -> None:
         self.comment = comment
-        super().__init__(_describe(comment))
+        super().__init__(said or _describe(comment, _last_step(comment)))
+
+
+def refusals(comments: Sequence[Comment | None]) -> list[AlreadyDecided]:
+    """Return a refusal for each of `comments` (None: it is gone), in one query for all of them."""
+    pks = [comment.pk for comment in comments if comment]
+    steps = last_steps(pks) if pks else {}
+    return [
+        AlreadyDecided(comment, said=_describe(comment, steps.get(comment.pk if comment else 0)))
+        for comment in comments
+    ]
+
+
+def last_steps(pks: Collection[int]) -> dict[int, StatusChange]:
+    """Return the last step of each comment, and who took it, by the comment's number; one query."""
+    rows = StatusChange.objects.filter(comment__in=pks).select_related("by").order_by("at", "pk")
+    return {row.comment_id: row for row in rows}
+
+
+def owed_until(due: datetime) -> str:
+    """Say why something cannot be deleted yet, and until when."""
+    if due <= timezone.now():
+        return _("Akismet has to hear of it first; that is due now.")
+    when = date_format(timezone.localtime(due), "M j, H:i:s")
+    return _("Akismet has to hear of it first; that is due at %s.") % when
 
 
 def move(
@@ -80,10 +109,15 @@ def held(hit: Hit | None) -> dict[str, Any]:
     return {"held_for": hit.held_for, "held_detail": str(hit.detail)[:200]}
 
 
-def _describe(comment: Comment | None) -> str:
+def _last_step(comment: Comment | None) -> StatusChange | None:
+    if comment is None:
+        return None
+    return comment.changes.select_related("by").order_by("-at", "-pk").first()
+
+
+def _describe(comment: Comment | None, last: StatusChange | None) -> str:
     """Return "Already approved by Kim 10 seconds ago." for what became of `comment`."""
-    last = comment and comment.changes.select_related("by").order_by("-at", "-pk").first()
-    if not comment or not last:
+    if comment is None or last is None:
         return _("This comment is gone.")
     seconds = (timezone.now() - last.at).total_seconds()
     ago = _("%d s") % seconds if seconds < 60 else timesince(last.at, depth=1)

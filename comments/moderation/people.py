@@ -20,6 +20,8 @@ from comments.status import KEEP, VERBS, HeldFor, Source, Status, Verb, Verdict
 UNDONE = "undo"
 #: And of one that was decided by a link in a mail, and of one that let stand what was reported.
 FROM_MAIL, KEPT = "from a mail", "reports dealt with"
+#: What people think of a comment in one of these is what Akismet should know.
+TOLD = frozenset({Status.PENDING, Status.APPROVED, Status.SPAM})
 
 
 def approve(comment: Comment, *, by: User, seen: str) -> None:
@@ -70,7 +72,7 @@ def decide(
         owed = feedback.owed(comment, new) if verb.name in ("approve", "hold", "spam") else ""
         if verb.name == "trash":
             feedback.take_back(comment)  # a slip, corrected
-        reason = _after(FROM_MAIL, held) if from_mail else held
+        reason = after(FROM_MAIL, held) if from_mail else held
         _step(comment, seen, new, by=by, owed=owed, reason=reason)
 
 
@@ -103,23 +105,28 @@ def undo(comment: Comment, *, by: User, seen: str, since: datetime | None = None
     """
     with transaction.atomic():
         last = comment.changes.order_by("-at", "-pk").first()
-        if last is None or last.source != Source.MODERATOR or last.new != seen:
-            raise moves.AlreadyDecided(Comment.objects.filter(pk=comment.pk).first())
-        if last.old in ("", last.new):  # written by staff; kept in spite of reports
+        if last is None or not may_undo(last, seen):
             raise moves.AlreadyDecided(Comment.objects.filter(pk=comment.pk).first())
         only: dict[str, Any] = {"since": since} if since else {}
         if last.new == Status.TRASH:
             only["withdrawn_at"] = None
         held = why_held(comment.pk)
-        if not moves.move(comment, last.old, seen=seen, only=only, **_as_before(last)):
+        if not moves.move(comment, last.old, seen=seen, only=only, **as_before(last)):
             raise moves.AlreadyDecided(Comment.objects.filter(pk=comment.pk).first())
         owed = ""
-        if last.old in (Status.PENDING, Status.APPROVED, Status.SPAM):
+        if last.old in TOLD:
             owed = feedback.owed(comment, last.old)
         else:
             feedback.take_back(comment)
-        _step(comment, seen, last.old, by=by, owed=owed, reason=_after(UNDONE, held))
+        _step(comment, seen, last.old, by=by, owed=owed, reason=after(UNDONE, held))
     return last.old
+
+
+def may_undo(last: StatusChange, status: str) -> bool:
+    """Tell whether a moderator may take back the last step of a comment that is in `status`."""
+    # Not what staff wrote, nor what was kept in spite of reports.
+    decided = last.source == Source.MODERATOR and last.old not in ("", last.new)
+    return decided and last.new == status
 
 
 def revise(comment: Comment, new_text: str, *, by: User, seen: datetime | None) -> bool:
@@ -172,8 +179,9 @@ def reason_of(held_for: str, held_detail: str) -> str:
     return f"{held_for}: {held_detail}"[:200] if held_for else ""
 
 
-def _after(how: str, held: str) -> str:
-    return f"{how}: {held}" if held else how
+def after(how: str, held: str) -> str:
+    """Return the reason of a step that was taken in a special way; `as_before` reads it again."""
+    return ": ".join(filter(None, [how, held]))[:200]
 
 
 def why_held(pk: int) -> str:
@@ -181,8 +189,11 @@ def why_held(pk: int) -> str:
     return reason_of(*row) if row else ""
 
 
-def _as_before(last: StatusChange) -> dict[str, Any]:
-    """Return what a comment has again when the step `last` is taken back, besides the status."""
+def as_before(last: StatusChange) -> dict[str, Any]:
+    """Return what a comment has again when the step `last` is taken back, besides the status.
+
+    It names the same columns whatever the step was.
+    """
     reason = last.reason.removeprefix(f"{UNDONE}: ").removeprefix(f"{FROM_MAIL}: ")
     kind, _colon, detail = reason.partition(": ")
     known = kind in HeldFor.values
@@ -190,6 +201,7 @@ def _as_before(last: StatusChange) -> dict[str, Any]:
         "held_for": kind if known else "",
         "held_detail": detail if known else "",
         "check_due": None,
+        "verdict": F("verdict"),
     }
     if last.old == Status.SUBMITTED:
         fields["check_due"] = timezone.now()

@@ -56,7 +56,7 @@ def question(comment: Comment, *, reason: str = "", with_email: bool = True) -> 
 def repeat(comment: Comment, *, reporter: str = "", with_email: bool = True) -> Values:
     """Return the values of the original check, to send with feedback on it.
 
-    A comment that was never checked (written by staff, imported) is described afresh.
+    One whose copy was deleted meanwhile is described afresh.
     """
     sent = _readable(comment.submission.sent)
     values: Values = json.loads(sent) if sent else question(comment, with_email=with_email)

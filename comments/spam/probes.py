@@ -1,12 +1,14 @@
 """Does Akismet answer as it promises? Three questions that it learns nothing from."""
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from comments.spam.akismet import Akismet, NoAnswer, Values
 
-#: As kept in `AkismetState.self_test`: probe, expected, answer, right, ms.
+#: As kept in `AkismetState.self_test`: probe, expected, answer, right, ms, alert.
 Result = dict[str, Any]
 
 
@@ -34,28 +36,41 @@ PROBES = (
 
 def run(akismet: Akismet) -> list[Result]:
     """Ask about the key and about each probe, one after the other. Whatever comes is a result."""
-    results = [_timed("key", "valid", lambda: "valid" if akismet.verify_key() else "invalid")]
+    results = [_timed("key", "valid", lambda: ("valid" if akismet.verify_key() else "invalid", ""))]
     for probe in PROBES:
-        results.append(_timed(probe.name, probe.expected, lambda p=probe: _verdict(akismet, p)))
+        results.append(_timed(probe.name, probe.expected, partial(_verdict, akismet, probe)))
     return results
 
 
 def fault(error: NoAnswer) -> Result:
     """Say that no question could be asked."""
-    return {"probe": "–", "expected": "–", "answer": str(error), "right": False, "ms": 0}
+    return {
+        "probe": "–",
+        "expected": "–",
+        "answer": str(error),
+        "right": False,
+        "ms": 0,
+        "alert": "",
+    }
 
 
-def _verdict(akismet: Akismet, probe: Probe) -> str:
-    verdict = akismet.check(probe.values).verdict
-    return "spam" if verdict == "discard" else verdict
+def _verdict(akismet: Akismet, probe: Probe) -> tuple[str, str]:
+    answer = akismet.check(probe.values)
+    return "spam" if answer.verdict == "discard" else answer.verdict, answer.alert
 
 
-def _timed(name: str, expected: str, ask: Any) -> Result:
+def _timed(name: str, expected: str, ask: Callable[[], tuple[str, str]]) -> Result:
+    """Return the answer, what Akismet told the site's owner along with it, and how long it took."""
     started = time.monotonic()
     try:
-        answer = ask()
+        answer, alert = ask()
     except NoAnswer as error:
-        answer = str(error)
-    ms = round((time.monotonic() - started) * 1000)
-    right = answer == expected
-    return {"probe": name, "expected": expected, "answer": answer, "right": right, "ms": ms}
+        answer, alert = str(error), error.alert or ""
+    return {
+        "probe": name,
+        "expected": expected,
+        "answer": answer,
+        "right": answer == expected,
+        "ms": round((time.monotonic() - started) * 1000),
+        "alert": alert,
+    }

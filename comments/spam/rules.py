@@ -108,7 +108,7 @@ def disallowed_words(draft: Draft, scene: Scene) -> Hit | None:
         return None
     found = word_lists.find(scene.disallowed_words, draft)
     if found and not found.timed_out:
-        return Hit(Effect.TRASH, found.line, held_for=HeldFor.WORDS)
+        return Hit(Effect.TRASH, found.said, held_for=HeldFor.WORDS)
     return _hold_for(found)
 
 
@@ -275,5 +275,4 @@ def why_held(draft: Draft, judged: Judged) -> Hit | None:
 def _hold_for(found: word_lists.Found | None) -> Hit | None:
     if not found:
         return None
-    said = _("%s took too long") % found.line if found.timed_out else found.line
-    return Hit(Effect.HOLD, said, held_for=HeldFor.WORDS)
+    return Hit(Effect.HOLD, found.said, held_for=HeldFor.WORDS)

@@ -8,10 +8,14 @@ import re
 import time
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import pairwise
+from itertools import accumulate, pairwise
 
 import regex
+from django.utils.text import Truncator
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
+from comments import privacy
 from comments.spam.draft import Draft
 
 #: Seconds that one pattern may take on one comment, and all patterns of a list together.
@@ -21,6 +25,14 @@ PATTERN_SECONDS, LIST_SECONDS = 0.05, 0.25
 TRIAL_SECONDS, ALL_TRIALS_SECONDS = 0.25, 5.0
 #: Longer ones than anybody can read are refused.
 PATTERN_LENGTH = 500
+#: So much of what a pattern found is told.
+MATCHED_LENGTH = 60
+#: What is said of a line that was found where readers do not see it.
+_PRIVATE = {
+    "email": gettext_lazy("an address on the list"),
+    "ip": gettext_lazy("an IP address on the list"),
+    "user_agent": gettext_lazy("a browser on the list"),
+}
 #: As long as a comment may be.
 _TRIAL_LENGTH = 5_000
 
@@ -33,10 +45,29 @@ _NOTHING = "\N{SYMBOL FOR NULL}"
 
 @dataclass(frozen=True)
 class Found:
-    """The line of a list that occurs in a comment, or that ran out of time looking."""
+    """The line of a list that occurs in a comment, or that ran out of time looking.
+
+    `where`: in which private part of it; "" in what readers see. `matched`: what of that a pattern
+    found.
+    """
 
     line: str
     timed_out: bool = False
+    where: str = ""
+    matched: str = ""
+
+    @property
+    def said(self) -> str:
+        """What is kept and shown of it. Addresses and what else only the site knows stay out."""
+        is_pattern = pattern_of(self.line) is not None
+        line = self.line
+        if "@" in line:
+            line = _("a pattern with an address") if is_pattern else privacy.mask_address(line)
+        if self.timed_out:
+            return _("%s took too long") % line
+        if self.where and (is_pattern or "@" not in self.line or self.where != "email"):
+            return str(_PRIVATE[self.where])
+        return f"{line} (“{self.matched}”)" if self.matched else line
 
 
 @dataclass(frozen=True)
@@ -58,23 +89,27 @@ def find(lines: str, draft: Draft) -> Found | None:
     """
     if not lines.strip():
         return None
-    haystack = _haystack(draft)
-    folded = haystack.casefold()
+    parts = _parts(draft)
+    folded = {where: part.casefold() for where, part in parts.items()}
+    haystack = "\n".join(parts.values())
     slow: Found | None = None
     deadline = time.monotonic() + LIST_SECONDS
     for line in filter(None, map(str.strip, lines.splitlines())):
         pattern = pattern_of(line)
         if pattern is None:
-            if line.casefold() in folded:
-                return Found(line)
+            word = line.casefold()
+            for where, part in folded.items():
+                if word in part:
+                    return Found(line, where=where)
             continue
         left = min(PATTERN_SECONDS, deadline - time.monotonic())
         try:
             if left <= 0:
                 raise TimeoutError
             compiled = _compile(pattern)
-            if compiled and compiled.search(haystack, timeout=left):
-                return Found(line)
+            match = compiled and compiled.search(haystack, timeout=left)
+            if match:
+                return _found(line, match, parts)
         except TimeoutError:
             slow = slow or Found(line, timed_out=True)
     return slow
@@ -128,10 +163,18 @@ def _times_out(compiled: regex.Pattern[str], text: str) -> bool:
     return False
 
 
-def _haystack(draft: Draft) -> str:
+def _parts(draft: Draft) -> dict[str, str]:
+    """Return what is searched: what readers see, and then each private part by its name."""
     # Not Django's strip_tags, which refuses a text with too many brackets as an attack.
-    fields = (draft.name, draft.email, draft.url, draft.text, _TAG.sub("", draft.text))
-    return "\n".join((*fields, draft.ip or "", draft.user_agent))
+    seen = "\n".join((draft.name, draft.url, draft.text, _TAG.sub("", draft.text)))
+    return {"": seen, "email": draft.email, "ip": draft.ip or "", "user_agent": draft.user_agent}
+
+
+def _found(line: str, match: "regex.Match[str]", parts: dict[str, str]) -> Found:
+    ends = accumulate(len(part) + 1 for part in parts.values())
+    where = next(name for name, end in zip(parts, ends, strict=True) if match.end() < end)
+    matched = "" if where or "@" in match.group() else " ".join(match.group().split())
+    return Found(line, where=where, matched=Truncator(matched).chars(MATCHED_LENGTH))
 
 
 @lru_cache(maxsize=512)

@@ -19,6 +19,7 @@ from comments.markup import MANAGE_WHY, Markup, blank_form
 from comments.models import Comment, Discussion
 from comments.opening import accepts_comments
 from comments.places import ORDERS, Place
+from comments.structured import json_ld
 from comments.thread import Node, section
 
 register = template.Library()
@@ -62,6 +63,7 @@ def comments_for(context: Context, article: Article) -> dict[str, Any]:
     return {
         "section": shown,
         "list": markup.write(shown.nodes),
+        "structured": json_ld(article, shown.nodes),
         "draft": _written(markup, context.get("comment_draft")),
         "orders": [
             (label, Place(order=order), order == shown.place.order)

@@ -3,12 +3,13 @@
 from datetime import timedelta
 
 import pytest
+from django.contrib.auth.models import User
 from django.core.management import call_command
 from django.test import Client
 from django.utils import timezone
 
 from comments import health
-from comments.models import AkismetState, Check, Tally
+from comments.models import AkismetState, Check, Discussion, Tally
 from comments.spam.akismet import Akismet, NoAnswer
 from comments.worker import Worker
 
@@ -252,6 +253,65 @@ def test_a_worker_carries_out_the_test_that_the_desk_wants(akismet, desk):
     assert "http-equiv" not in page
     work()
     assert len(akismet.log) == 3
+
+
+@pytest.mark.parametrize(
+    ("answers", "left"),
+    [
+        ([], ""),
+        # Right, and told once more: the row holds what was said last.
+        ([{}, {}, {"body": "true", "headers": {"X-akismet-alert-code": "10001",
+            "X-akismet-alert-msg": "Your site is over its limit"}}], "10001: "),
+        ([{}, {}, {"body": "false"}], "10502: old"),
+        ([{}, {"status": 503}], "10502: old"),
+    ],
+)  # fmt: skip
+def test_an_alert_ends_with_a_test_in_which_all_is_right(akismet, desk, answers, left):
+    AkismetState.note(alert="10502: old")
+    desk.post(f"{ADDRESS}self-test/")
+    akismet.script(answers)
+    work()
+    alert = AkismetState.load().alert
+    assert alert == left or (left.endswith(": ") and alert.startswith(left))
+
+
+#: Every page of the desk that is made of desk_base.html; a comment's and an article's number.
+PAGES = [
+    "", "spam/", "bans/", "preferences/", "stats/", "akismet/", "articles/{article}/",
+    "{comment}/edit/", "{comment}/reply/", "{comment}/receipt/",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_page_of_the_desk_says_what_is_wrong(well, desk, make_comment, count_queries, page):
+    comment = make_comment(status="pending")
+    address = f"/moderation/{page.format(article=comment.article_id, comment=comment.pk)}"
+    assert "desk-faults" not in desk.get(address).content.decode()
+    AkismetState.note(alert="10502: Over the limit")
+    html = desk.get(address).content.decode()
+    assert html.count('<div class="desk-faults"') == 1
+    assert html.count("Akismet says: 10502: Over the limit") == 1
+
+
+@pytest.mark.parametrize("path", ["delete/", "empty/spam/"])
+def test_so_does_what_asks_whether_one_is_sure(well, desk, make_comment, path):
+    comment = make_comment(status="spam")
+    AkismetState.note(alert="10502: Over the limit")
+    fields = {"pk": comment.pk, "until": timezone.now().isoformat()}
+    assert "Akismet says: 10502" in desk.post(f"/moderation/{path}", fields).content.decode()
+
+
+def test_authors_are_not_told_what_only_moderators_can_mend(well, client, author, make_comment):
+    comment = make_comment(status="pending")
+    Discussion(authors_moderate=True).save()
+    user = User.objects.create_user("ines", is_staff=True)
+    type(author).objects.filter(pk=author.pk).update(user=user)
+    client.force_login(user)
+    AkismetState.note(alert="10502: Over the limit")
+    for page in ("", f"{comment.pk}/edit/", f"{comment.pk}/receipt/", "preferences/"):
+        response = client.get(f"/moderation/{page}")
+        assert response.status_code == 200
+        assert "10502" not in response.content.decode()
 
 
 def test_a_test_that_fails_says_what_came(akismet, desk, settings):

@@ -249,7 +249,8 @@ def test_why_it_waits_is_told_as_long_as_it_matters(make_comment, moderator, ver
         # It said nothing, so that missed spam is news and ham is not.
         ("spam", "submitted", "unchecked", "spam"),
         ("spam", "pending", "unavailable", "spam"),
-        ("spam", "approved", "exempt", "spam"),
+        # It was never asked.
+        ("spam", "approved", "exempt", ""),
         ("approve", "pending", "unavailable", ""),
         ("approve", "submitted", "unchecked", ""),
         # People agree with it, or have no opinion about spam.

@@ -1,9 +1,11 @@
 """The verdict receipt: what each rule found, what Akismet was asked and said, who decided."""
 
 import html
+import json
 import re
 
 import pytest
+from django.contrib.auth.models import User
 from django.core.management import call_command
 from django.db import connection
 from django.test import Client
@@ -155,6 +157,30 @@ def test_the_answers_and_the_request_as_it_was_sent(desk, judged):
         assert said in text
     assert "rosa.reader" not in response.content.decode()
     assert "Changed since" not in text
+
+
+def test_an_author_sees_nothing_of_where_it_came_from(client, author, desk, judged):
+    comment = judged()
+    Submission.objects.update(ip="198.51.100.7", network="198.51.100.0/24", sent=json.dumps({
+        "user_ip": "198.51.100.7", "user_agent": "Browser of a reader",
+        "referrer": "https://elsewhere.example/", "comment_content": "The text.",
+    }))  # fmt: skip
+    private = ("198.51.100", "Browser of a reader", "elsewhere.example")
+    pages = (address(comment), "/moderation/", f"/moderation/all/?ip={comment.pk}",
+             f"/moderation/all/?network={comment.pk}")  # fmt: skip
+    receipt = desk.get(pages[0]).content.decode()
+    assert all(each in receipt for each in private)
+    for page in pages[1:]:
+        assert "198.51.100" in desk.get(page).content.decode()
+    Discussion(authors_moderate=True).save()
+    user = User.objects.create_user("ines", is_staff=True)
+    type(author).objects.filter(pk=author.pk).update(user=user)
+    client.force_login(user)
+    for page in pages:
+        response = client.get(page)
+        assert response.status_code == 200
+        assert not [each for each in private if each in response.content.decode()]
+    assert "comment_content The text." in text_of(client.get(pages[0]))
 
 
 def test_blatant_spam_shows_the_tip(desk, judged):

@@ -102,8 +102,9 @@ def test_the_bound_takes_the_oldest(make_comment, waiting):
 def test_stopped_it_asks_about_no_more(akismet, desk, make_comment, waiting):
     handed_over = make_comment("Handed over", status="pending", verdict="unavailable")
     retried = make_comment(
-        "Tried", status="pending", verdict="unavailable", check_attempts=3, check_due=timezone.now()
-    )
+        "Tried", status="pending", verdict="unavailable", held_for="unavailable",
+        check_attempts=3, check_due=timezone.now(),
+    )  # fmt: skip
     recheck.begin()
     response = desk.post("/moderation/akismet/recheck/stop/", follow=True)
     assert "Stopped: 2 comments stay as they are." in response.content.decode()
@@ -112,6 +113,21 @@ def test_stopped_it_asks_about_no_more(akismet, desk, make_comment, waiting):
         assert comment.check_due is None
     retried.refresh_from_db()
     assert retried.check_due is not None
+
+
+def test_stopped_it_does_not_try_once_more_what_was_not_answered(akismet, desk, make_comment):
+    comment = make_comment("Links", status="pending", held_for="links")
+    recheck.begin()
+    akismet.script([{"status": 503}])
+    work()
+    comment.refresh_from_db()
+    assert (comment.check_attempts, comment.check_due is None) == (1, False)
+    assert recheck.left() == 1
+    page = desk.post("/moderation/akismet/recheck/stop/", follow=True)
+    assert "Stopped: 1 comment stays as it is." in page.content.decode()
+    comment.refresh_from_db()
+    assert comment.check_due is None
+    assert (comment.status, comment.held_for) == ("pending", "links")
 
 
 def test_some_are_never_shown_to_akismet(make_comment, waiting):

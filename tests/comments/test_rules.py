@@ -216,14 +216,15 @@ WORDS = [
     ("\n\n  \n", {}, ""),
     ("casino", {}, ""),
     ("casino", {"name": "Casino Royale"}, "casino"),
-    ("casino", {"email": "me@casino.example"}, "casino"),
+    ("casino", {"email": "me@casino.example"}, "an address on the list"),
     ("casino", {"text": "the best casinos"}, "casino"),
     ("casino", {"url": "https://CASINO.example"}, "casino"),
-    ("casino", {"user_agent": "CasinoBot"}, "casino"),
+    ("casino", {"user_agent": "CasinoBot"}, "a browser on the list"),
     ("casino", {"referrer": "https://casino.example"}, ""),  # as in WordPress
-    ("192.0.2.7", {}, "192.0.2.7"),
+    ("192.0.2.7", {}, "an IP address on the list"),
+    ("192.0.2.7", {"ip": None, "text": "It is 192.0.2.7"}, "192.0.2.7"),
     ("192.0.2.7", {"ip": None}, ""),
-    ("2001:db8:", {"ip": "2001:db8::7"}, "2001:db8:"),
+    ("2001:db8:", {"ip": "2001:db8::7"}, "an IP address on the list"),
     ("CASINO", {"text": "casino"}, "CASINO"),
     ("große", {"text": "GROSSE Gewinne"}, "große"),
     ("press", {"text": "WordPress"}, "press"),
@@ -238,14 +239,32 @@ WORDS = [
     ("ab", {"name": "a", "email": "b@example.com"}, ""),  # never across two fields
     (".*", {"text": "anything"}, ""),  # words, not patterns
     # Patterns.
-    ("/cas+ino/", {"text": "a CASSSINO"}, "/cas+ino/"),
+    ("/cas+ino/", {"text": "a CASSSINO"}, "/cas+ino/ (“CASSSINO”)"),
     ("/cas+ino/", {"text": "caino"}, ""),
     (r"/\bcasino\b/", {"text": "casinos"}, ""),
     ("/^rosa$/", {}, ""),  # the whole haystack is one text
-    ("/(?m)^rosa reader$/", {}, "/(?m)^rosa reader$/"),
+    ("/(?m)^rosa reader$/", {}, "/(?m)^rosa reader$/ (“Rosa Reader”)"),
     ("/casino", {"text": "casino"}, ""),  # only one slash: mere words
     ("//", {"text": "https://"}, "//"),
     ("/a/", {"text": "xyz", "name": "N", "url": "", "email": "", "user_agent": ""}, ""),
+    # No address is told, and of what only the site knows not even the line.
+    ("jane@example.com", {"email": "jane@example.com"}, "j•••@example.com"),
+    ("jane@example.com", {"text": "Write to Jane@example.com"}, "j•••@example.com"),
+    ("@example.com", {"email": "jane@example.com"}, "•••@example.com"),
+    ("jane@example.com", {"user_agent": "jane@example.com"}, "a browser on the list"),
+    (r"/jane@\w+/", {"email": "jane@example.com"}, "an address on the list"),
+    (r"/jane@\w+/", {"text": "jane@example.com"}, "a pattern with an address"),
+    (r"/jane/", {"email": "jane@example.com"}, "an address on the list"),
+    (r"/\w+.example.com/", {"text": "jane@example.com"}, r"/\w+.example.com/"),
+    (r"/192\.0\.2\.\d/", {}, "an IP address on the list"),
+    (r"/bot$/", {"user_agent": "CasinoBot"}, "a browser on the list"),
+    (
+        r"/(?s)thought.*jane/",
+        {"text": "A thought", "email": "jane@example.com"},
+        "an address on the list",
+    ),
+    (r"/a.{99}/", {"text": "a" * 200}, f"/a.{{99}}/ (“{'a' * 59}…”)"),
+    (r"/buy\s+now/", {"text": "buy\n now"}, r"/buy\s+now/ (“buy now”)"),
     ("/(/\ncasino", {"text": "casino"}, "casino"),  # a broken pattern finds nothing
 ]
 
@@ -292,7 +311,7 @@ def test_a_hundred_slow_patterns_take_no_longer_than_a_few():
 
 
 def test_without_its_lure_the_pattern_works():
-    assert words.find(ENDLESS, replace(DRAFT, user_agent="aaa")) == words.Found(ENDLESS)
+    assert words.find(ENDLESS, replace(DRAFT, url="", user_agent="aaa")).where == "user_agent"
 
 
 @pytest.mark.parametrize(

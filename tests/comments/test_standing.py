@@ -95,7 +95,11 @@ def test_the_first_comment_is_told_from_others_though_all_wait(post):
         ({"approvals_to_trust": 2}, {}, ("pending", "first_comment", "1 approved before")),
         ({}, {"text": "http://a.example http://b.example"}, ("pending", "links", "2 links")),
         ({"hold_words": "moon"}, {"text": "To the moon"}, ("pending", "words", "moon")),
-        ({"hold_words": r"/mo+n/"}, {"text": "To the MOOON"}, ("pending", "words", "/mo+n/")),
+        (
+            {"hold_words": r"/mo+n/"},
+            {"text": "To the MOOON"},
+            ("pending", "words", "/mo+n/ (“MOOON”)"),
+        ),
         (
             {},
             {"text": "Guaranteed profits!"},

@@ -485,8 +485,9 @@ def test_a_pattern_is_found_and_a_broken_one_breaks_nothing(post_comment):
     Discussion(disallowed_words="/(/\n/cas+ino/", flood_seconds=0).save()
     post_comment(text="a CASSSINO")
     comment = Comment.objects.get()
-    assert (comment.status, comment.held_detail) == ("trash", "/cas+ino/")
-    assert comment.changes.last().reason == "words: /cas+ino/; Akismet was not asked"
+    assert (comment.status, comment.held_detail) == ("trash", "/cas+ino/ (“CASSSINO”)")
+    step = comment.changes.last()
+    assert step.reason == "words: /cas+ino/ (“CASSSINO”); Akismet was not asked"
 
 
 def test_a_pattern_that_runs_out_of_time_holds_the_comment_and_says_so(post_comment, akismet):
