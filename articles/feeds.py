@@ -10,8 +10,10 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.contrib.syndication.views import Feed
+from django.db.models import Prefetch
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.feedgenerator import Atom1Feed, Rss201rev2Feed, SyndicationFeed
 from django.utils.html import escape
@@ -19,7 +21,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import conditional_page, require_safe
 
 from articles import html
-from articles.models import Article, ArticleQuerySet, Author, Tag
+from articles.models import Article, ArticleQuerySet, Author, Disclosure, Tag
 from articles.page_cache import shareable
 
 ITEMS = 20
@@ -102,7 +104,11 @@ class ArticlesFeed(SiteFeed):
             self.articles(obj)
             .order_by("-published_at", "-pk")
             .select_related("author")
-            .prefetch_related("tags")[:ITEMS]
+            .prefetch_related(
+                "tags",
+                "corrections",
+                Prefetch("disclosures", Disclosure.objects.select_related("ticker")),
+            )[:ITEMS]
         )
 
     def item_title(self, item: Any) -> str:
@@ -112,7 +118,17 @@ class ArticlesFeed(SiteFeed):
         return xml_safe(escape(item.summary))  # plain text, where feeds hold HTML
 
     def item_extra_kwargs(self, item: Any) -> dict[str, Any]:
-        return {"content": xml_safe(html.with_absolute_links(item.body, settings.SITE_URL))}
+        content = (
+            item.body
+            + render_to_string(
+                "articles/_corrections.html", {"corrections": item.corrections.all()}
+            )
+            + render_to_string(
+                "articles/_disclosure.html",
+                {"article": item, "disclosures": item.disclosures.all()},
+            )
+        )
+        return {"content": xml_safe(html.with_absolute_links(content, settings.SITE_URL))}
 
     def item_guid(self, item: Article) -> str:
         return stable_id("article", item.pk)
@@ -121,10 +137,11 @@ class ArticlesFeed(SiteFeed):
         return xml_safe(item.author.name)
 
     def item_pubdate(self, item: Article) -> Any:
-        return item.published_at
+        return item.published_at and item.published_at.replace(microsecond=0)
 
     def item_updateddate(self, item: Article) -> Any:
-        return item.updated_at or item.published_at
+        changed = item.updated_at or item.published_at
+        return changed and changed.replace(microsecond=0)
 
     def item_categories(self, item: Article) -> list[str]:
         return [xml_safe(tag.label) for tag in item.tags.all()]

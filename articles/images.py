@@ -26,6 +26,8 @@ MAX_PIXELS = 40_000_000
 MAX_SIDE = 2560
 #: A progressive JPEG may hold the whole picture thousands of times; cameras and tools make ten.
 MAX_SCANS = 100
+#: Of these, a large picture is scaled before it is turned or converted, each of which takes a copy.
+SCALED_FIRST = ("L", "LA", "RGB", "RGBA", "CMYK")
 #: How each format is written, and under which names.
 FORMATS: dict[str, dict[str, Any]] = {
     "JPEG": {"quality": 90, "progressive": True, "optimize": True},
@@ -83,14 +85,19 @@ def validate_picture(file: File) -> None:
 def opened(file: Any) -> Image.Image:
     """Decode the first frame of a picture, or raise ValidationError.
 
-    The header is read first, so a decompression bomb is refused before it is unpacked.
+    The header is read first, so a decompression bomb is refused before it is unpacked. A JPEG
+    larger than what is kept is unpacked at a half, a quarter or an eighth of its size: all of it is
+    read, in a fraction of the memory.
     """
     try:
         picture = Image.open(file, formats=tuple(FORMATS))
         width, height = picture.size
         if width * height <= MAX_PIXELS:
+            if picture.format == "MPO":  # a JPEG with more pictures behind the first
+                picture.format = "JPEG"
             if picture.format == "JPEG" and _scans(file) > MAX_SCANS:
                 raise UnidentifiedImageError("scans")
+            picture.draft(None, _fitted(width, height))
             picture.load()
     # Made to do harm, a file can lead a decoder to any error at all.
     except Exception as error:
@@ -112,7 +119,10 @@ def cleaned(file: File) -> tuple[bytes, str]:
     picture = opened(BytesIO(data))
     format_ = picture.format or ""
     options = dict(FORMATS[format_])
-    if pixels.is_plain(picture) and max(picture.size) <= MAX_SIDE:
+    large = max(picture.size) > MAX_SIDE
+    if large and picture.mode in SCALED_FIRST and "transparency" not in picture.info:
+        _shrink(picture)
+    if pixels.is_plain(picture) and not large:
         made: Image.Image = picture
         made.info = {name: made.info[name] for name in ("transparency",) if name in made.info}
         if format_ == "JPEG":
@@ -121,12 +131,23 @@ def cleaned(file: File) -> tuple[bytes, str]:
             options = {"lossless": True}
     else:
         made = pixels.plain(picture)
-        made.thumbnail((MAX_SIDE, MAX_SIDE), Image.Resampling.LANCZOS, reducing_gap=3.0)
+        _shrink(made)
         if format_ == "JPEG":
             made = made.convert("RGB")
     written = BytesIO()
     made.save(written, format_, **options)
     return written.getvalue(), format_
+
+
+def _shrink(picture: Image.Image) -> None:
+    """Make a picture no longer than MAX_SIDE, in place; a smaller one stays."""
+    picture.thumbnail((MAX_SIDE, MAX_SIDE), Image.Resampling.LANCZOS, reducing_gap=3.0)
+
+
+def _fitted(width: int, height: int) -> tuple[int, int]:
+    """Return the size of a picture scaled to MAX_SIDE, or as it is where that is smaller."""
+    longest = max(width, height, MAX_SIDE)
+    return max(1, width * MAX_SIDE // longest), max(1, height * MAX_SIDE // longest)
 
 
 def _scans(file: Any) -> int:

@@ -12,7 +12,7 @@ from articles.models import Article, Disclosure, Tag
 from articles.prepared import prepared
 
 _OF_TAGS = tuple(field.attname for field in Tag._meta.concrete_fields)
-_OF_DISCLOSURES = ("position", "as_of", "note")
+_OF_DISCLOSURES = ("position", "as_of", "price", "note")
 
 
 def published_article(slug: str) -> Article:
@@ -47,7 +47,7 @@ def _spoken_of(*, article: int) -> QuerySet[Any, Any]:
     """The tags of an article, in their order, and those of its disclosures with what these say."""
     text = Value("", output_field=CharField())
     tags = Tag.objects.filter(articles=article).annotate(
-        position=text, as_of=Value(None, output_field=DateField()), note=text
+        position=text, as_of=Value(None, output_field=DateField()), price=text, note=text
     )
     disclosed = Tag.objects.filter(disclosures__article=article).annotate(
         **{name: F(f"disclosures__{name}") for name in _OF_DISCLOSURES}

@@ -2,18 +2,20 @@ from django.contrib.sitemaps import views as sitemap_views
 from django.urls import path, register_converter
 from django.urls.converters import IntConverter
 
-from articles import feeds, views
+from articles import feeds, views, well_known
+from articles.editing import preview
 from articles.feeds import feed_view
 from articles.page_cache import shareable
+from articles.search import pages
 from articles.sitemaps import SITEMAPS
 
 app_name = "articles"
 
 
 class YearConverter(IntConverter):
-    """Four digits, so that each year has one address."""
+    """Four digits, so that each year has one address; none that the clock cannot tell."""
 
-    regex = "[1-9][0-9]{3}"
+    regex = "[12][0-9]{3}"
 
     def to_url(self, value: int | str) -> str:
         return f"{int(value):04d}"
@@ -34,8 +36,10 @@ register_converter(MonthConverter, "month")
 urlpatterns = [
     path("", views.index, name="index"),
     path("articles/<slug:slug>/", views.article, name="article"),
+    path("preview/<str:token>/", preview.shared, name="preview"),
     path("tags/", views.tags, name="tags"),
     path("tags/<slug:slug>/", views.tag, name="tag"),
+    path("search/", pages.find, name="search"),
     path("tickers/<str:symbol>/", views.ticker, name="ticker"),
     path("authors/<slug:slug>/", views.author, name="author"),
     path("archive/", views.archive, name="archive"),
@@ -57,4 +61,6 @@ urlpatterns = [
         name="sitemap",
     ),
     path("robots.txt", views.robots, name="robots"),
+    path(".well-known/security.txt", well_known.security_txt, name="security_txt"),
+    path("favicon.ico", well_known.favicon, name="favicon"),
 ]

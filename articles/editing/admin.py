@@ -12,7 +12,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.urls import URLPattern, path, reverse
 
 from articles.editing import checklist, pages, revisions, snapshot
-from articles.editing.forms import ArticleForm, EditorialRulesForm
+from articles.editing.forms import NUMBER, ArticleForm, EditorialRulesForm, Row, Rows
 from articles.editing.models import EditorialRules, Revision
 from articles.models import Article
 
@@ -62,9 +62,17 @@ class Editing(admin.ModelAdmin):
         self, request: HttpRequest, object_id: str, from_field: str | None = None
     ) -> Article | None:
         """Return the article; for a change, with its lock, so that what the form finds stays so."""
-        if request.method == "POST" and connection.in_atomic_block and object_id.isdecimal():
+        if not NUMBER.fullmatch(object_id):
+            return None
+        if request.method == "POST" and connection.in_atomic_block:
             Article.objects.lock(int(object_id))
         return super().get_object(request, object_id, from_field)
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        return super().formfield_for_foreignkey(db_field, request, form_class=Row, **kwargs)
+
+    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        return super().formfield_for_manytomany(db_field, request, form_class=Rows, **kwargs)
 
     def filled_in(self, request: HttpRequest, article: Article | None) -> ArticleForm:
         """Return the form as the request fills it in, but for files; not yet looked at."""

@@ -6,22 +6,24 @@ stands beside it.
 """
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher
 from html import unescape
-from itertools import groupby
+from itertools import chain, groupby
 from typing import Literal
 
 from articles.editing.markup import TAG, TAGS_APART, attributes
 from articles.editing.snapshot import PARTS, Kind, Snapshot
 
 Op = Literal["same", "del", "ins"]
+#: What became of a stretch of the old, and where it and the new one begin and end.
+Opcode = tuple[str, int, int, int, int]
 
-#: Words of the part that differs, of both texts together: more are shown as one change.
-MOST_WORDS = 40_000
-#: From so many on, words that are everywhere are no landmarks: it would take too long.
-MANY_WORDS = 4_000
+#: Steps that the search for what both texts share may take at worst; ten million take a third of a
+#: second. What would take more is shown as one change.
+MOST_STEPS = 50_000_000
 #: How many unchanged lines are shown around a changed one.
 AROUND = 1
 BLOCKS = frozenset(
@@ -41,8 +43,8 @@ class Token:
     begins: bool = False
 
     @property
-    def key(self) -> tuple[bool, str]:
-        return self.begins, self.text.strip()
+    def key(self) -> str:
+        return ("\n" if self.begins else "") + self.text.strip()
 
 
 @dataclass
@@ -84,21 +86,32 @@ def differences(before: Snapshot, after: Snapshot, names: Iterable[str]) -> list
 
 
 def compare(before: str, after: str, kind: Kind = "text") -> tuple[list[Line], bool]:
-    """Return the lines of both texts, marked; and whether they were too long to look closely."""
-    one, other = list(_tokens(before, kind)), list(_tokens(after, kind))
-    whole = False
+    """Return the lines of both texts, marked; and whether they were too long to look closely.
+
+    Whole lines are compared first; words, only where lines were replaced by others.
+    """
+    old, new = _by_line(_tokens(before, kind)), _by_line(_tokens(after, kind))
+    search = _Search()
     marked: list[tuple[Op, Token]] = []
-    start = _shared(one, other)
-    end = _shared(one[start:][::-1], other[start:][::-1])
-    old, new = one[start : len(one) - end], other[start : len(other) - end]
-    marked += [("same", token) for token in other[:start]]
-    if len(old) + len(new) > MOST_WORDS:
-        whole = True
-        marked += [("del", token) for token in old] + [("ins", token) for token in new]
-    else:
-        marked += _marked(old, new)
-    marked += [("same", token) for token in other[len(other) - end :]]
-    return _folded(_lines(marked)), whole
+    found, _is_close = search.opcodes(
+        ["\0".join(token.key for token in line) for line in old],
+        ["\0".join(token.key for token in line) for line in new],
+    )
+    for what, old_from, old_to, new_from, new_to in found:
+        if what == "equal":
+            marked += [("same", token) for line in new[new_from:new_to] for token in line]
+        else:
+            marked += search.words(old[old_from:old_to], new[new_from:new_to])
+    return _folded(_lines(marked)), search.gave_up
+
+
+def _by_line(tokens: Iterable[Token]) -> list[list[Token]]:
+    lines: list[list[Token]] = []
+    for token in tokens:
+        if token.begins or not lines:
+            lines.append([])
+        lines[-1].append(token)
+    return lines
 
 
 def _tokens(text: str, kind: Kind) -> Iterator[Token]:
@@ -149,29 +162,64 @@ def _written(tag: re.Match[str]) -> str:
     return f"<{tag[1]}{name}{inner}>" + (" " if name == "img" else "")
 
 
-def _shared(one: list[Token], other: list[Token]) -> int:
-    """How many tokens the two begin with in common."""
+class _Search:
+    """Looks for what two texts share, for as long as MOST_STEPS allow."""
+
+    def __init__(self) -> None:
+        self.left = MOST_STEPS
+        #: Whether words were left that nobody looked at closely.
+        self.gave_up = False
+
+    def opcodes(self, one: list[str], other: list[str]) -> tuple[list[Opcode], bool]:
+        """Return how `one` becomes `other`, as `difflib` does, and whether that is a close look.
+
+        Where one would take too long, all between the first difference and the last is replaced.
+        """
+        start = _shared(one, other)
+        end = _shared(one[start:][::-1], other[start:][::-1])
+        old, new = one[start : len(one) - end], other[start : len(other) - end]
+        # difflib looks for the longest run that both share, then on either side of it, and so on;
+        # each time it may walk all of the old words, and all places of each in the new ones.
+        count = Counter(new)
+        pairs = sum(count[each] for each in old)
+        steps = (len(old) + pairs) * min(len(old), len(new), pairs)
+        is_close = steps <= self.left
+        places: list[Opcode] = [("replace", 0, len(old), 0, len(new))]
+        if is_close:
+            self.left -= steps
+            places = SequenceMatcher(None, old, new, autojunk=False).get_opcodes()  # type: ignore[assignment]
+        before: Opcode = ("equal", 0, start, 0, start)
+        after: Opcode = ("equal", len(one) - end, len(one), len(other) - end, len(other))
+        between = [(op, a + start, b + start, c + start, d + start) for op, a, b, c, d in places]
+        return [before, *between, after], is_close
+
+    def words(self, old: list[list[Token]], new: list[list[Token]]) -> list[tuple[Op, Token]]:
+        """Compare lines that were replaced by others, word by word."""
+        one, other = list(chain(*old)), list(chain(*new))
+        found, is_close = self.opcodes([token.key for token in one], [token.key for token in other])
+        if not is_close and len(old) == len(new) > 1:
+            # As when a name was replaced in each of many paragraphs.
+            each = (self.words([mine], [theirs]) for mine, theirs in zip(old, new, strict=True))
+            return list(chain(*each))
+        self.gave_up |= not is_close
+        marked: list[tuple[Op, Token]] = []
+        for what, old_from, old_to, new_from, new_to in found:
+            if what == "equal":
+                marked += [("same", token) for token in other[new_from:new_to]]
+                continue
+            marked += [("del", token) for token in one[old_from:old_to]]
+            marked += [("ins", token) for token in other[new_from:new_to]]
+        return marked
+
+
+def _shared(one: list[str], other: list[str]) -> int:
+    """How many words the two begin with in common."""
     count = 0
     for mine, theirs in zip(one, other, strict=False):
-        if mine.key != theirs.key:
+        if mine != theirs:
             break
         count += 1
     return count
-
-
-def _marked(old: list[Token], new: list[Token]) -> Iterator[tuple[Op, Token]]:
-    matcher = SequenceMatcher(
-        None,
-        [token.key for token in old],
-        [token.key for token in new],
-        autojunk=len(old) + len(new) > MANY_WORDS,
-    )
-    for what, old_from, old_to, new_from, new_to in matcher.get_opcodes():
-        if what == "equal":
-            yield from (("same", token) for token in new[new_from:new_to])
-            continue
-        yield from (("del", token) for token in old[old_from:old_to])
-        yield from (("ins", token) for token in new[new_from:new_to])
 
 
 def _lines(marked: Iterable[tuple[Op, Token]]) -> list[Line]:

@@ -5,21 +5,50 @@ the browser keeps what is being typed (`draft`): see static/js/editor-autosave.j
 """
 
 import re
+from datetime import date, datetime
 from typing import Any
 
 from django import forms
+from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
 from articles import html
 from articles.editing import checklist, collisions, models, snapshot
 from articles.editing.snapshot import Snapshot
 from articles.models import Article, Author, Tag
+from articles.publishing.forms import FreeAddress
 
 _ROW = re.compile(r"disclosures-(\d+)-ticker")
-_NUMBER = re.compile(r"[0-9]{1,18}")
+#: The number of a row, as it may stand in a request.
+NUMBER = re.compile(r"[0-9]{1,18}")
 
 
-class ArticleForm(forms.ModelForm):
+class Possible:
+    """Of what was sent as rows' numbers, shows again only what a database can be asked for."""
+
+    def prepare_value(self, value: Any) -> Any:
+        shown = super().prepare_value(value)  # type: ignore[misc]
+        if isinstance(shown, list | tuple):
+            return [each for each in shown if NUMBER.fullmatch(str(each))]
+        return shown if NUMBER.fullmatch(str(shown)) else None
+
+
+class Row(Possible, forms.ModelChoiceField):
+    """A chosen row."""
+
+
+class Rows(Possible, forms.ModelMultipleChoiceField):
+    """Chosen rows; a number larger than any row's is a wrong choice, as one that is not there."""
+
+    def clean(self, value: Any) -> Any:
+        for each in value if isinstance(value, list | tuple) else ():
+            if not NUMBER.fullmatch(str(each)):
+                wrong = self.error_messages["invalid_pk_value"] % {"pk": str(each)[:40]}
+                raise ValidationError(wrong, code="invalid_pk_value")
+        return super().clean(value)
+
+
+class ArticleForm(FreeAddress):
     #: What stands between this form and being saved: somebody else was faster.
     collision: collisions.Collision | None = None
 
@@ -87,6 +116,10 @@ class ArticleForm(forms.ModelForm):
             return str(getattr(value, "name", None) or "") if value else ""
         if isinstance(value, Author):
             return snapshot.author_value(value)
+        if isinstance(value, Article):
+            return snapshot.article_value(value)
+        if isinstance(value, date) and not isinstance(value, datetime):
+            return snapshot.day_value(value)
         if name == "tags":
             return sorted(map(snapshot.tag_value, value), key=lambda row: row["id"])
         return snapshot.moment_value(value) if name == "published_at" else value
@@ -100,11 +133,12 @@ class ArticleForm(forms.ModelForm):
             found = _ROW.fullmatch(key)
             ticker = str(self.data.get(key, ""))
             row = f"disclosures-{found[1]}" if found else ""
-            if found and _NUMBER.fullmatch(ticker) and not self.data.get(f"{row}-DELETE"):
+            price = str(self.data.get(f"{row}-price", ""))
+            if found and NUMBER.fullmatch(ticker) and not self.data.get(f"{row}-DELETE"):
                 rows[int(ticker)] = {
                     name: str(self.data.get(f"{row}-{name}", ""))
                     for name in ("position", "as_of", "note")
-                }
+                } | ({"price": price} if price else {})
         tickers = Tag.objects.in_bulk(list(rows)) if rows else {}
         return [
             {"id": pk, "name": tickers[pk].label, **rows[pk]}
@@ -114,7 +148,7 @@ class ArticleForm(forms.ModelForm):
 
     class Meta:
         model = Article
-        fields = "__all__"  # noqa: DJ007  (the admin's sets of fields say which)
+        fields = "__all__"
 
 
 class EditorialRulesForm(forms.ModelForm):

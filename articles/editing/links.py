@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from urllib.parse import unquote, urljoin, urlsplit
 
 from django.conf import settings
+from django.core.exceptions import SuspiciousOperation
 from django.core.files.storage import default_storage
 from django.db.models import QuerySet
 from django.urls import Resolver404, resolve
@@ -53,7 +54,7 @@ def broken(body: str, slug: str) -> list[str]:
         elif not path:
             found.append(address)
         elif path.startswith(settings.MEDIA_URL):
-            if not default_storage.exists(path.removeprefix(settings.MEDIA_URL)):
+            if not _is_stored(path.removeprefix(settings.MEDIA_URL)):
                 found.append(address)
         else:
             row = _row(path)
@@ -75,7 +76,17 @@ def _own_path(address: str, slug: str) -> str | None:
     site = urlsplit(settings.SITE_URL)
     if parts.scheme not in ("http", "https") or parts.netloc != site.netloc:
         return None
-    return unquote(parts.path) or "/"
+    path = unquote(parts.path) or "/"
+    return (
+        "" if "\0" in path else path
+    )  # no file has such a name, and PostgreSQL takes no such text
+
+
+def _is_stored(name: str) -> bool:
+    try:
+        return default_storage.exists(name)
+    except (SuspiciousOperation, ValueError, OSError):
+        return False  # outside of where files are stored, or no name of a file at all
 
 
 def _row(path: str) -> tuple[str, str] | None:

@@ -102,7 +102,9 @@ class PreviewLink(models.Model):
 
     @property
     def is_good(self) -> bool:
-        return self.revoked_at is None and self.until > timezone.now()
+        """Whether it shows the article, or leads there; what was withdrawn is shown by no link."""
+        is_open = self.revoked_at is None and self.until > timezone.now()
+        return is_open and self.article.withdrawn_at is None
 
 
 def blocking_at_first() -> list[str]:

@@ -26,7 +26,7 @@ SALT = "articles.preview"
 #: Stand for what has not been written yet and must stand in an address.
 NO_SLUG, NO_AUTHOR = "preview", "—"
 TEXTS = ("title", "summary", "body", "picture_alt", "picture_caption", "seo_title",
-         "seo_description")  # fmt: skip
+         "seo_description", "thesis", "thesis_horizon", "thesis_status")  # fmt: skip
 
 
 def address(link: PreviewLink) -> str:
@@ -77,6 +77,7 @@ def of_form(request: HttpRequest, form: ArticleForm) -> HttpResponse:
             ticker=disclosed[row["id"]],
             position=row["position"],
             as_of=_day(row["as_of"]),
+            price=row.get("price", ""),
             note=row["note"],
         )
         for row in typed["disclosures"]

@@ -155,6 +155,7 @@ def _apply_rows(data: Snapshot, article: Article) -> list[str]:
                 ticker=tickers[row["id"]],
                 position=row["position"],
                 as_of=row["as_of"],
+                price=row.get("price", ""),
                 note=row["note"],
             )
     return lost

@@ -34,13 +34,15 @@ def tag_value(tag: "Tag") -> Snapshot:
 
 
 def disclosure_value(row: "Disclosure") -> Snapshot:
-    return {
+    value = {
         "id": row.ticker_id,
         "name": row.ticker.label,
         "position": row.position,
         "as_of": row.as_of.isoformat(),
         "note": row.note,
     }
+    # Rows kept before there was a price are equal to those without one.
+    return value | {"price": row.price} if row.price else value
 
 
 def moment_value(moment: datetime | None) -> str | None:
@@ -61,6 +63,7 @@ def _positions(rows: list[Snapshot]) -> str:
     names = dict(Disclosure.Position.choices)
     return "\n".join(
         f"{row['name']}: {names.get(row['position'], row['position'])}, {row['as_of']}"
+        + (f", {row['price']}" if row.get("price") else "")
         + (f". {row['note']}" if row["note"] else "")
         for row in rows
     )
@@ -86,6 +89,20 @@ class Part:
 
     def of(self, article: "Article") -> Any:
         return self.read(article) if self.read else getattr(article, self.name)
+
+
+def _thesis(value: str) -> str:
+    from articles.models import Article
+
+    return str(dict(Article.Thesis.choices).get(value, value))
+
+
+def article_value(article: "Article | None") -> Snapshot | None:
+    return {"id": article.pk, "name": article.title} if article else None
+
+
+def day_value(day: Any) -> str | None:
+    return day.isoformat() if day else None
 
 
 def _yes_no(value: bool) -> str:
@@ -114,6 +131,15 @@ PARTS: tuple[Part, ...] = (
     Part("ai_reviewed_by", _l("Reviewed by")),
     Part("seo_title", _l("Title for search engines")),
     Part("seo_description", _l("Description for search engines")),
+    Part("thesis", _l("Thesis")),
+    Part("thesis_as_of", _l("Thesis as of"), read=lambda it: day_value(it.thesis_as_of),
+         show=lambda value: value or ""),
+    Part("thesis_horizon", _l("Horizon")),
+    Part("thesis_status", _l("Status of the thesis"), restored=False, show=_thesis),
+    Part("follows", _l("Follow-up to"), restored=False, read=lambda it: article_value(it.follows),
+         show=lambda it: it["name"] if it else ""),
+    Part("withdrawn_at", _l("Withdrawn at"), restored=False,
+         read=lambda it: moment_value(it.withdrawn_at), show=_moment),
     Part("published_at", _l("Published at"), restored=False,
          read=lambda it: moment_value(it.published_at), show=_moment),
     Part("comments_open", _l("Comments open"), restored=False, show=_yes_no),

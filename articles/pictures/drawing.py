@@ -48,8 +48,8 @@ class Draftsman:
         while not self.stopping:
             try:
                 busy = self._step()
-            except DatabaseError as error:
-                logger.error("the database failed; trying again (%s)", type(error).__name__)
+            except Exception as error:  # a disk, a database: either may come back
+                logger.error("drawing failed; trying again (%s)", type(error).__name__)
                 if once:
                     raise
                 if not connection.in_atomic_block:

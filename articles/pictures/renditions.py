@@ -10,6 +10,7 @@ from functools import partial
 from io import BytesIO
 from pathlib import PurePath
 from typing import Any, TypedDict, cast
+from urllib.parse import quote
 
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage as storage
@@ -133,10 +134,12 @@ def is_used(name: str) -> bool:
 
     What a revision shows can be brought back.
     """
-    return (
-        Article.objects.filter(picture=name).exists()
-        or Article.objects.filter(body__contains=PurePath(name).name).exists()
-        or Revision.objects.filter(files__contains=PurePath(name).name).exists()
+    file = PurePath(name).name
+    written = {file, quote(file)}  # in an address, letters beyond ASCII may stand as they are
+    return Article.objects.filter(picture=name).exists() or any(
+        Article.objects.filter(body__contains=each).exists()
+        or Revision.objects.filter(files__contains=each).exists()
+        for each in written
     )
 
 
