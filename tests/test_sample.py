@@ -1,10 +1,10 @@
 """The sample content (`manage.py load_demo`): complete, consistent, loaded once."""
 
-import gzip
 import re
 import tomllib
 from pathlib import Path
 
+import brotli
 import pytest
 from django.conf import settings
 from django.contrib.auth.models import User
@@ -13,6 +13,7 @@ from django.db import transaction
 from django.test import override_settings
 from django.utils import timezone
 
+from articles import finished
 from articles.html import word_count
 from articles.models import Article, Author, Tag
 from articles.sample import FOLDER
@@ -107,15 +108,17 @@ def test_every_public_page_answers(client):
 
 
 def test_an_article_as_sent_weighs_at_most_25_kilobytes(client):
+    """The page, its style sheets and its scripts, compressed as they are kept and collected."""
     longest = Article.objects.published().order_by("-comment_count").first()
     assert longest.comment_count >= 20
-    page = client.get(longest.get_absolute_url(), headers={"Accept-Encoding": "gzip"})
-    assert page["Content-Encoding"] == "gzip"
-    # Compressed when they are collected, as WhiteNoise does; nginx and browsers agree on gzip.
+    page = client.get(longest.get_absolute_url()).content
+    files = set(re.findall(r'(?:src|href)="/static/([^"]+\.(?:js|css))"', page.decode()))
+    assert {"css/site.css", "js/comment-form.js"} <= files
     static = Path(settings.BASE_DIR) / "static"
-    files = [static / "css" / "site.css", static / "js" / "comment-form.js"]
-    weights = [len(page.content), *(len(gzip.compress(file.read_bytes())) for file in files)]
-    assert sum(weights) <= 25_000, weights
+    sent = {file: len(brotli.compress((static / file).read_bytes())) for file in files}
+    sent["the page"] = len(finished.ENCODINGS["br"](page))
+    assert sum(size for file, size in sent.items() if file.endswith(".js")) <= 5_000, sent
+    assert sum(sent.values()) <= 25_000, sent
 
 
 def test_there_are_comments_in_every_state():
