@@ -15,7 +15,6 @@ from django.views.decorators.http import require_safe
 from articles.cards import Cards
 from articles.contents import with_anchors
 from articles.models import SYMBOL, Article, ArticleQuerySet, Author, Disclosure, Tag
-from articles.neighbors import neighbors_of
 from articles.page_cache import shareable
 from articles.publishing.standing import standing_of
 from articles.reading import published_article
@@ -84,7 +83,6 @@ def article_page(
         "sections": sections if is_long else (),
         "disclosures": shown.disclosures.all(),
         "related": related_to(shown),
-        "neighbors": neighbors_of(shown),
         "standing": standing,
         "structured": json_ld(shown, standing.corrections),
         "noindex": bool(request.GET) or status != 200,

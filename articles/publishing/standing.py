@@ -9,12 +9,14 @@ from django.utils import timezone
 
 from articles.addresses import address
 from articles.models import Article
+from articles.neighbors import beside
 from articles.prepared import prepared
 from articles.publishing.models import Correction
 
 #: After so long an open thesis is shown with a word of caution.
 OLD_AFTER = timedelta(days=90)
 CORRECTION, EARLIER, LATER = "correction", "earlier", "later"
+PREVIOUS, NEXT = "previous", "next"
 
 
 class Link(NamedTuple):
@@ -29,25 +31,29 @@ class Link(NamedTuple):
 
 @dataclass
 class Standing:
-    """What a page tells of an article's past and future."""
+    """What a page tells of an article's past and future, and of its neighbors in lists."""
 
     corrections: list[Correction] = field(default_factory=list)
     earlier: list[Link] = field(default_factory=list)
     later: list[Link] = field(default_factory=list)
+    previous: Link | None = None
+    next: Link | None = None
     is_old: bool = False
 
 
 def standing_of(article: Article) -> Standing:
     """Return what stands around `article`, in one query; of other articles only public ones."""
     found = Standing(is_old=is_old(article))
-    if article.pk:
-        for kind, day, said, slug in _around(article=article.pk, now=timezone.now()):
-            if kind == CORRECTION:
-                found.corrections.append(Correction(article=article, day=day, said=said))
-            elif kind == EARLIER:
-                found.earlier.append(Link(said, slug))
-            else:
-                found.later.append(Link(said, slug))
+    now = timezone.now()
+    moment = article.published_at or now
+    rows = _around(article=article.pk, moment=moment, now=now) if article.pk else ()
+    for kind, day, said, slug in rows:
+        if kind == CORRECTION:
+            found.corrections.append(Correction(article=article, day=day, said=said))
+        elif kind in (EARLIER, LATER):
+            getattr(found, kind).append(Link(said, slug))
+        elif article.published_at:  # a draft stands beside nothing
+            setattr(found, kind, Link(said, slug))
     return found
 
 
@@ -59,15 +65,22 @@ def is_old(article: Article, today: date | None = None) -> bool:
 
 
 @prepared
-def _around(*, article: int, now: datetime) -> QuerySet[Any, Any]:
-    """Corrections and neighbors in time, oldest first: kind, day, text or title, slug."""
+def _around(*, article: int, moment: datetime, now: datetime) -> QuerySet[Any, Any]:
+    """Corrections, oldest first, and other articles: kind, day, text or title, slug."""
     public = Article.objects.published(now)
     corrections = Correction.objects.filter(article=article).annotate(
         kind=_text(CORRECTION), text=F("said"), slug=_text("")
     )
     earlier = public.filter(followed_by=article).annotate(**_as(EARLIER))
     later = public.filter(follows=article).annotate(**_as(LATER))
-    parts: tuple[QuerySet[Any, Any], ...] = (corrections, earlier, later)
+    previous, following = beside(public, article, moment)
+    parts: tuple[QuerySet[Any, Any], ...] = (
+        corrections,
+        earlier,
+        later,
+        previous.annotate(**_as(PREVIOUS)),
+        following.annotate(**_as(NEXT)),
+    )
     first, *others = (rows.order_by().values_list("kind", "day", "text", "slug") for rows in parts)
     return first.union(*others, all=True).order_by("day", "text")
 

@@ -25,6 +25,7 @@ class TagAdmin(admin.ModelAdmin):
     list_filter = ("kind",)
     search_fields = ("name", "symbol")
     prepopulated_fields = {"slug": ["name"]}
+    ordering = ("-kind", "name")  # said once more: a counted queryset has no order of its own
     actions = ("merge",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Tag]:

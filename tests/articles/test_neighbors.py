@@ -5,11 +5,12 @@ import re
 import pytest
 from django.utils import timezone
 
-from articles.neighbors import neighbors_of
+from articles.publishing.standing import standing_of
 
 
 def names(article):
-    return tuple(each and each.title for each in neighbors_of(article))
+    around = standing_of(article)
+    return tuple(each and each.title for each in (around.previous, around.next))
 
 
 def links(client, article):
@@ -62,4 +63,4 @@ def test_one_query_however_many_there_are(make_article, count_queries, others):
     article = make_article("Read", days_ago=50)
     for number in range(others):
         make_article(f"Other {number}", days_ago=40 + number)
-    assert len(count_queries(neighbors_of, article)) == 1
+    assert len(count_queries(standing_of, article)) == 1
