@@ -29,7 +29,7 @@ def _touches_database(item: pytest.Item) -> bool:
     fixtures = getattr(item, "fixturenames", ())
     uses = "db" in fixtures or "transactional_db" in fixtures or "django_db_setup" in fixtures
     return (uses or item.get_closest_marker("django_db") is not None) and not (
-        item.get_closest_marker("browser")
+        item.get_closest_marker("browser") or item.get_closest_marker("sqlite")
     )
 
 

@@ -63,8 +63,8 @@ def test_a_long_thread_on_all_its_pages(window, article, make_comment, moderator
     opener = make_comment("Opens.", name="Olga", edited_at=timezone.now())
     gone = make_comment("Gone.", parent=opener)
     make_comment("Below.", parent=gone)
-    fill(article, 200, above=opener)
-    fill(article, 60)
+    fill(article, 105, above=opener)
+    fill(article, 52)
     moderation.withdraw(gone, seen="approved")
     page, found = window(), []
     for query in (

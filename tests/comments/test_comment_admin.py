@@ -249,12 +249,18 @@ def test_the_groups_hold_exactly_these_permissions(db):
         "Data protection",
         "Editors",
         "Moderators",
+        "Writers",
     }
     assert codenames("Editors") == {
         f"articles.{verb}_{model}"
         for verb in ("add", "change", "delete", "view")
-        for model in ("article", "author", "disclosure", "tag")
+        for model in ("article", "author", "correction", "disclosure", "tag")
+    } | {
+        "articles.publish_article",
+        "articles.view_formeraddress",
+        "articles.delete_formeraddress",
     }
+    assert not codenames("Writers") & {"articles.publish_article", "articles.delete_article"}
     assert codenames("Moderators") == {
         "comments.moderate_comment",
         "comments.view_comment",

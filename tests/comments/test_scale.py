@@ -11,9 +11,7 @@ from tests.comments.test_desk import cards
 
 pytestmark = [
     pytest.mark.django_db,
-    pytest.mark.skipif(
-        connection.vendor != "sqlite", reason="PostgreSQL plans by how much there is"
-    ),
+    pytest.mark.sqlite,  # PostgreSQL plans by how much there is
 ]
 LARGE = r"SCAN (comments_comment|comments_submission|comments_statuschange)$"
 

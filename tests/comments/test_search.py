@@ -68,9 +68,8 @@ def test_what_is_found(some, words, names):
     assert said(words) == names
 
 
+@pytest.mark.sqlite
 def test_accents_do_not_matter_on_sqlite(some):
-    if connection.vendor != "sqlite":
-        pytest.skip("PostgreSQL keeps accents")
     assert said("cafe") == said("naive") == said("capek") == ["Čapek"]
 
 
@@ -218,9 +217,8 @@ def test_the_index_can_be_taken_away_and_made_again(some):
     assert said("margin") == ["Bob", "Eve"]
 
 
+@pytest.mark.sqlite
 def test_the_triggers_come_back_after_the_table_was_made_anew(some):
-    if connection.vendor != "sqlite":
-        pytest.skip("only SQLite has triggers")
     with connection.cursor() as cursor:
         for name in word_index.TRIGGERS:
             cursor.execute(f"DROP TRIGGER {name}")
