@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import Group, User
-from django.db import connection
+from django.db import connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
@@ -103,6 +103,7 @@ def make_comment(article: Article) -> Callable[..., Comment]:
     For what stands already when a test begins; what a test is about goes through the front door.
     """
 
+    @transaction.atomic  # pages that are asked for meanwhile must not meet half of it
     def make(text: str = "A thought.", **fields: Any) -> Comment:
         parent: Comment | None = fields.pop("parent", None)
         private = {
