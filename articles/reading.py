@@ -1,7 +1,7 @@
-"""What an article's page reads, in two queries: the article, and every tag that it speaks of."""
+"""What an article's page reads, in two queries: the article, and what it speaks of or stands by."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db.models import CharField, DateField, F, QuerySet, Value
 from django.http import Http404
@@ -10,19 +10,35 @@ from django.utils.translation import gettext as _
 
 from articles.models import Article, Disclosure, Tag
 from articles.prepared import prepared
+from articles.publishing.standing import Row, Standing, parts, told
 
 _OF_TAGS = tuple(field.attname for field in Tag._meta.concrete_fields)
 _OF_DISCLOSURES = ("position", "as_of", "price", "note")
+#: Where what stands around an article has what, in rows that are made for tags and disclosures.
+_AROUND = {"id": "pk", "slug": "slug", "kind": "kind", "description": "text", "as_of": "day"}
+_KIND, _SLUG, _TEXT = (_OF_TAGS.index(name) for name in ("kind", "slug", "description"))
 
 
-def published_article(slug: str) -> Article:
-    """Return an article with its author, tags and disclosures. Raises Http404 without one."""
-    for article in _published(slug=slug, now=timezone.now()):
+class Reading(NamedTuple):
+    """An article with its author, tags and disclosures, and what stands around it."""
+
+    article: Article
+    standing: Standing
+
+
+def published_article(slug: str) -> Reading:
+    """Return the article whose page this is. Raises Http404 without one."""
+    now = timezone.now()
+    for article in _published(slug=slug, now=now):
         tags: list[Tag] = []
         disclosures: list[Disclosure] = []
-        for row in _spoken_of(article=article.pk):
-            tag = Tag.from_db(None, _OF_TAGS, row[: len(_OF_TAGS)])
+        around: list[Row] = []
+        for row in _read_with(article=article.pk, moment=article.published_at, now=now):
             said = dict(zip(_OF_DISCLOSURES, row[len(_OF_TAGS) :], strict=True))
+            if row[_KIND] not in Tag.Kind.values:
+                around.append((row[_KIND], said["as_of"], row[_TEXT], row[_SLUG]))
+                continue
+            tag = Tag.from_db(None, _OF_TAGS, row[: len(_OF_TAGS)])
             if said["position"]:
                 disclosures.append(Disclosure(article=article, ticker=tag, **said))
             else:
@@ -33,7 +49,7 @@ def published_article(slug: str) -> Article:
             "tags": _read(Tag.objects.all(), tags),
             "disclosures": _read(Disclosure.objects.all(), disclosures),
         }
-        return article
+        return Reading(article, told(article, around))
     raise Http404(_("There is no such article."))
 
 
@@ -43,8 +59,9 @@ def _published(*, slug: str, now: datetime) -> QuerySet[Article]:
 
 
 @prepared
-def _spoken_of(*, article: int) -> QuerySet[Any, Any]:
-    """The tags of an article, in their order, and those of its disclosures with what these say."""
+def _read_with(*, article: int, moment: datetime, now: datetime) -> QuerySet[Any, Any]:
+    """The tags of an article, in their order; those of its disclosures with what these say; what
+    stands around it, as _AROUND says."""
     text = Value("", output_field=CharField())
     tags = Tag.objects.filter(articles=article).annotate(
         position=text, as_of=Value(None, output_field=DateField()), price=text, note=text
@@ -52,10 +69,13 @@ def _spoken_of(*, article: int) -> QuerySet[Any, Any]:
     disclosed = Tag.objects.filter(disclosures__article=article).annotate(
         **{name: F(f"disclosures__{name}") for name in _OF_DISCLOSURES}
     )
-    first, second = (
-        each.order_by().values_list(*_OF_TAGS, *_OF_DISCLOSURES) for each in (tags, disclosed)
+    columns = (*_OF_TAGS, *_OF_DISCLOSURES)
+    first, second = (each.order_by().values_list(*columns) for each in (tags, disclosed))
+    around = (
+        rows.order_by().values_list(*(_AROUND.get(name, text) for name in columns))
+        for rows in parts(article, moment, now)
     )
-    return first.union(second, all=True).order_by("-kind", "name")
+    return first.union(second, *around, all=True).order_by("-kind", "name")
 
 
 def _read(queryset: Any, found: list[Any]) -> QuerySet[Any]:

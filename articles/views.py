@@ -16,7 +16,7 @@ from articles.cards import Cards
 from articles.contents import with_anchors
 from articles.models import SYMBOL, Article, ArticleQuerySet, Author, Disclosure, Tag
 from articles.page_cache import shareable
-from articles.publishing.standing import standing_of
+from articles.publishing.standing import Standing, standing_of
 from articles.reading import published_article
 from articles.related import related_to
 from articles.structured import json_ld
@@ -56,7 +56,8 @@ def index(request: HttpRequest) -> HttpResponse:
 @require_safe
 def article(request: HttpRequest, slug: str) -> HttpResponse:
     """One article with what to read next; its comments come from a tag in the template."""
-    return article_page(request, published_article(slug))
+    shown, standing = published_article(slug)
+    return article_page(request, shown, standing=standing)
 
 
 def article_page(
@@ -64,6 +65,7 @@ def article_page(
     shown: Article,
     *,
     status: int = 200,
+    standing: Standing | None = None,
     template: str = "articles/article.html",
     **context: Any,
 ) -> HttpResponse:
@@ -76,7 +78,7 @@ def article_page(
     prefetch_related_objects([shown], with_tickers)
     body, sections = with_anchors(with_ticker_links(shown.body, known=shown.tags.all()))
     is_long = shown.reading_minutes >= LONG_MINUTES and len(sections) >= LONG_SECTIONS
-    standing = standing_of(shown)
+    standing = standing or standing_of(shown)
     context = {
         "article": shown,
         "body": body,

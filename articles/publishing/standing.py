@@ -1,5 +1,6 @@
 """What stands around an article besides its text: corrections, thesis, earlier and later ones."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
@@ -13,6 +14,8 @@ from articles.neighbors import beside
 from articles.prepared import prepared
 from articles.publishing.models import Correction
 
+#: What stands around an article: kind, day (of a correction), text or title, slug.
+Row = tuple[str, date | None, str, str]
 #: After so long an open thesis is shown with a word of caution.
 OLD_AFTER = timedelta(days=90)
 CORRECTION, EARLIER, LATER = "correction", "earlier", "later"
@@ -43,11 +46,15 @@ class Standing:
 
 def standing_of(article: Article) -> Standing:
     """Return what stands around `article`, in one query; of other articles only public ones."""
-    found = Standing(is_old=is_old(article))
     now = timezone.now()
     moment = article.published_at or now
-    rows = _around(article=article.pk, moment=moment, now=now) if article.pk else ()
-    for kind, day, said, slug in rows:
+    return told(article, _around(article=article.pk, moment=moment, now=now) if article.pk else ())
+
+
+def told(article: Article, rows: Iterable[Row]) -> Standing:
+    """Return what stands around `article`, by the rows of `parts`, in any order."""
+    found = Standing(is_old=is_old(article))
+    for kind, day, said, slug in sorted(rows, key=lambda row: (row[1] or date.min, row[2])):
         if kind == CORRECTION:
             found.corrections.append(Correction(article=article, day=day, said=said))
         elif kind in (EARLIER, LATER):
@@ -64,25 +71,32 @@ def is_old(article: Article, today: date | None = None) -> bool:
     return (today or timezone.localdate()) - article.thesis_as_of > OLD_AFTER
 
 
-@prepared
-def _around(*, article: int, moment: datetime, now: datetime) -> QuerySet[Any, Any]:
-    """Corrections, oldest first, and other articles: kind, day, text or title, slug."""
+def parts(article: int, moment: datetime, now: datetime) -> list[QuerySet[Any]]:
+    """Return a query for each kind of thing that stands around an article.
+
+    Each has `kind`, `day`, `text` (a correction's, or a title) and `slug`.
+    """
     public = Article.objects.published(now)
     corrections = Correction.objects.filter(article=article).annotate(
         kind=_text(CORRECTION), text=F("said"), slug=_text("")
     )
-    earlier = public.filter(followed_by=article).annotate(**_as(EARLIER))
-    later = public.filter(follows=article).annotate(**_as(LATER))
     previous, following = beside(public, article, moment)
-    parts: tuple[QuerySet[Any, Any], ...] = (
-        corrections,
-        earlier,
-        later,
-        previous.annotate(**_as(PREVIOUS)),
-        following.annotate(**_as(NEXT)),
+    others = {
+        EARLIER: public.filter(followed_by=article),
+        LATER: public.filter(follows=article),
+        PREVIOUS: previous,
+        NEXT: following,
+    }
+    return [corrections, *(rows.annotate(**_as(kind)) for kind, rows in others.items())]
+
+
+@prepared
+def _around(*, article: int, moment: datetime, now: datetime) -> QuerySet[Any, Any]:
+    first, *others = (
+        rows.order_by().values_list("kind", "day", "text", "slug")
+        for rows in parts(article, moment, now)
     )
-    first, *others = (rows.order_by().values_list("kind", "day", "text", "slug") for rows in parts)
-    return first.union(*others, all=True).order_by("day", "text")
+    return first.union(*others, all=True)
 
 
 def _as(kind: str) -> dict[str, Any]:
