@@ -36,10 +36,14 @@ class Statement:
     parameters: tuple[Any, ...]
     # By column: what makes of the database's value the field's.
     converters: tuple[tuple[int, Any, Any], ...]
-    make: Callable[[list[Any]], Any]
+    make: Callable[[list[Any]], Any] | None
 
     def ask(self, alias: str, values: dict[str, Any]) -> list[Any]:
-        """Return what the queryset would with these `values`: models, or tuples of values."""
+        """Return what the queryset would with these `values`: models, or tuples of values.
+
+        A model has the row that it was made from as `as_read`, a tuple that can be a key: where two
+        are equal, so is all that is said of them.
+        """
         connection = connections[alias]
         parameters = [
             _adapted(_at(values[each[0]], each[1]), connection) if isinstance(each, tuple) else each
@@ -47,11 +51,17 @@ class Statement:
         ]
         with connection.cursor() as cursor:
             cursor.execute(self.sql, parameters)
-            rows = list(map(list, cursor.fetchall()))
+            read = cursor.fetchall()
+        rows = list(map(list, read))
         for place, convert, expression in self.converters:
             for row in rows:
                 row[place] = convert(row[place], expression, connection)
-        return [self.make(row) for row in rows]
+        if self.make is None:
+            return list(map(tuple, rows))
+        made = list(map(self.make, rows))
+        for model, as_read in zip(made, read, strict=True):
+            model.as_read = as_read
+        return made
 
 
 def prepared(build: Callable[..., QuerySet[Any, Any]]) -> Callable[..., list[Any]]:
@@ -101,7 +111,7 @@ def _write(
         sql,
         parameters,
         tuple((place, each, of) for place, (all_, of) in converters.items() for each in all_),
-        _maker(compiler, alias) if issubclass(queryset._iterable_class, ModelIterable) else tuple,
+        _maker(compiler, alias) if issubclass(queryset._iterable_class, ModelIterable) else None,
     )
 
 

@@ -17,13 +17,18 @@ _OF_DISCLOSURES = ("position", "as_of", "price", "note")
 #: Where what stands around an article has what, in rows that are made for tags and disclosures.
 _AROUND = {"id": "pk", "slug": "slug", "kind": "kind", "description": "text", "as_of": "day"}
 _KIND, _SLUG, _TEXT = (_OF_TAGS.index(name) for name in ("kind", "slug", "description"))
+_COUNT = [field.attname for field in Article._meta.concrete_fields].index("comment_count")
 
 
 class Reading(NamedTuple):
-    """An article with its author, tags and disclosures, and what stands around it."""
+    """An article with its author, tags and disclosures, and what stands around it.
+
+    `version` differs as soon as anything of that does, but for the number of comments.
+    """
 
     article: Article
     standing: Standing
+    version: tuple[Any, ...]
 
 
 def published_article(slug: str) -> Reading:
@@ -33,7 +38,8 @@ def published_article(slug: str) -> Reading:
         tags: list[Tag] = []
         disclosures: list[Disclosure] = []
         around: list[Row] = []
-        for row in _read_with(article=article.pk, moment=article.published_at, now=now):
+        rows = _read_with(article=article.pk, moment=article.published_at, now=now)
+        for row in rows:
             said = dict(zip(_OF_DISCLOSURES, row[len(_OF_TAGS) :], strict=True))
             if row[_KIND] not in Tag.Kind.values:
                 around.append((row[_KIND], said["as_of"], row[_TEXT], row[_SLUG]))
@@ -49,7 +55,9 @@ def published_article(slug: str) -> Reading:
             "tags": _read(Tag.objects.all(), tags),
             "disclosures": _read(Disclosure.objects.all(), disclosures),
         }
-        return Reading(article, told(article, around))
+        standing = told(article, around)
+        of_article = article.as_read[:_COUNT] + article.as_read[_COUNT + 1 :]
+        return Reading(article, standing, (of_article, *rows, standing.is_old))
     raise Http404(_("There is no such article."))
 
 

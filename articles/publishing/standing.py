@@ -15,7 +15,7 @@ from articles.prepared import prepared
 from articles.publishing.models import Correction
 
 #: What stands around an article: kind, day (of a correction), text or title, slug.
-Row = tuple[str, date | None, str, str]
+Row = tuple[str, Any, str, str]
 #: After so long an open thesis is shown with a word of caution.
 OLD_AFTER = timedelta(days=90)
 CORRECTION, EARLIER, LATER = "correction", "earlier", "later"

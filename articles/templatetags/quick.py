@@ -1,7 +1,9 @@
 """What stands on every page, made once; dates, made once each.
 
 `{% once site_name here=request.path %}…{% endonce %}` is made once for each language and set of
-values, and knows nothing else: what depends on the reader cannot get into it.
+values, and knows nothing else: what depends on the reader cannot get into it. What is made of rows
+is remembered by their content: `{% once by version article related %}…{% endonce %}` knows
+`article` and `related`, and is made anew for another `version`, or each time where that is None.
 """
 
 from datetime import date, datetime
@@ -20,36 +22,52 @@ from django.utils.translation import get_language
 
 register = template.Library()
 
-#: So many sets of values a place in a template may have at a time.
-REMEMBERED = 128
+#: So many sets of values a place in a template may have at a time, and versions, which are larger.
+REMEMBERED, VERSIONS = 128, 32
 
 
 class OnceNode(template.Node):
     """Keeps what it made, by language, prefix of our addresses, and values."""
 
-    def __init__(self, nodelist: NodeList, values: dict[str, FilterExpression]) -> None:
+    def __init__(
+        self,
+        nodelist: NodeList,
+        values: dict[str, FilterExpression],
+        version: FilterExpression | None = None,
+    ) -> None:
         self.nodelist = nodelist
         self.values = values
+        self.version = version
+        self.most = VERSIONS if version else REMEMBERED
         self._made: dict[tuple[Any, ...], SafeString] = {}
 
     def render(self, context: Context) -> SafeString:
         values = {name: value.resolve(context) for name, value in self.values.items()}
-        key = (get_language(), get_script_prefix(), *values.values())
+        by = [self.version.resolve(context)] if self.version else values.values()
+        key = (get_language(), get_script_prefix(), *by)
         made = self._made.get(key)
         # A template that is being worked on should be seen at once.
         if made is None or settings.DEBUG:
             made = self.nodelist.render(context.new(values))
-            if len(self._made) >= REMEMBERED:
-                self._made.clear()
-            self._made[key] = made
+            if not self.version or key[-1] is not None:
+                self._remember(key, made)
         return made
+
+    def _remember(self, key: tuple[Any, ...], made: SafeString) -> None:
+        while len(self._made) >= self.most:
+            # The oldest; another thread may have taken it away already.
+            self._made.pop(next(iter(self._made), None), None)  # type: ignore[arg-type]
+        self._made[key] = made
 
 
 @register.tag
 def once(parser: Parser, token: Token) -> OnceNode:
-    """Make what stands up to `endonce` once for each set of the named values."""
+    """Make what stands up to `endonce` once for each set of the named values, or each version."""
     values: dict[str, FilterExpression] = {}
+    version = None
     bits = token.split_contents()[1:]
+    if bits[:1] == ["by"]:
+        version, bits = parser.compile_filter(bits[1]), bits[2:]
     while bits:
         named = token_kwargs(bits, parser)
         if not named:
@@ -58,7 +76,7 @@ def once(parser: Parser, token: Token) -> OnceNode:
         values |= named
     nodelist = parser.parse(("endonce",))
     parser.delete_first_token()
-    return OnceNode(nodelist, values)
+    return OnceNode(nodelist, values, version)
 
 
 @register.filter
