@@ -13,12 +13,18 @@ from articles.editing import revisions
 from articles.models import Article, Author, Disclosure
 from articles.publishing.admin import CorrectionInline, Publishing, StateFilter
 from articles.publishing.forms import FreeAddress
+from articles.publishing.pick_admin import PickInline
+from articles.publishing.rows import LookupInline, LookupRows
 from articles.publishing.tag_admin import TagAdmin as TagAdmin
 
 
-class DisclosureInline(admin.TabularInline):
+class DisclosureRows(LookupRows):
+    looks_up = "ticker"
+
+
+class DisclosureInline(LookupInline):
     model = Disclosure
-    extra = 0
+    formset = DisclosureRows
     fields = ("ticker", "position", "as_of", "price", "note")
 
 
@@ -33,7 +39,7 @@ class ArticleAdmin(Publishing):
     prepopulated_fields = {"slug": ["title"]}
     autocomplete_fields = ("author", "tags", "follows")
     readonly_fields = ("updated_at", "comment_count")
-    inlines = (DisclosureInline, CorrectionInline)
+    inlines = (DisclosureInline, CorrectionInline, PickInline)
     actions = ("publish_now", "back_to_draft", "withdraw", "open_comments", "close_comments")
     fieldsets = (
         (None, {"fields": ("title", "slug", "summary", "body")}),

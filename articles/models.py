@@ -21,6 +21,7 @@ from articles.pictures.models import Rendition as Rendition
 from articles.pictures.models import SharePicture as SharePicture
 from articles.publishing import models as publishing
 from articles.publishing.models import Disclosure as Disclosure
+from articles.publishing.picks import Pick as Pick
 
 SYMBOL = re.compile(r"[A-Z0-9][A-Z0-9.-]*")
 

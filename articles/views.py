@@ -84,7 +84,7 @@ def article_page(
         "body": body,
         "sections": sections if is_long else (),
         "disclosures": shown.disclosures.all(),
-        "related": related_to(shown),
+        "related": related_to(shown, pinned=standing.pinned, left_out=standing.left_out),
         "standing": standing,
         "structured": json_ld(shown, standing.corrections),
         "noindex": bool(request.GET) or status != 200,

@@ -17,6 +17,7 @@ from articles.editing.admin import Editing
 from articles.models import Article, Author
 from articles.publishing import pages, workflow
 from articles.publishing.models import Correction, FormerAddress
+from articles.publishing.pick_admin import choosable
 from articles.publishing.states import State, condition, state_of, with_waiting
 
 #: What writers see of an article's form, and leave to editors.
@@ -101,6 +102,8 @@ class Publishing(Editing):
         if db_field.name == "author" and not workflow.may_publish(request.user):
             kwargs |= {"queryset": Author.objects.filter(user=request.user.pk), "empty_label": None}
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
+        if db_field.name == "follows":
+            kwargs["queryset"] = choosable(request)
 
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         if db_field.name == "thesis":

@@ -132,6 +132,7 @@ def send(client, editor, article):
         data |= {"author": article.author_id, "comments_slow_minutes": 0, "comments_open": "on"}
         data |= {"disclosures-TOTAL_FORMS": 1, "disclosures-INITIAL_FORMS": 0}
         data |= {"corrections-TOTAL_FORMS": 0, "corrections-INITIAL_FORMS": 0}
+        data |= {"picks-TOTAL_FORMS": 0, "picks-INITIAL_FORMS": 0}
         data |= {f"disclosures-0-{name}": value for name, value in row.items()} | (others or {})
         return client.post(reverse("admin:articles_article_change", args=[article.pk]), data)
 
