@@ -108,7 +108,8 @@ class Tag(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.name
+        # For those who tag: tickers are known by their symbols.
+        return f"{self.name} ({self.label})" if self.kind == self.Kind.TICKER else self.name
 
     @property
     def label(self) -> str:

@@ -89,6 +89,12 @@ class ArticleForm(FreeAddress):
                 self.add_error(*self._beside(problem))
         return cleaned
 
+    def _save_m2m(self) -> None:
+        for tag in self.cleaned_data.get("tags", ()):
+            if tag.pk is None:
+                tag.save()
+        super()._save_m2m()  # type: ignore[misc]
+
     def _beside(self, problem: checklist.Problem) -> tuple[str | None, str]:
         """Return the field to which a problem belongs, and what is said there."""
         said = _("Before the article can appear: %s") % problem.said
@@ -121,7 +127,7 @@ class ArticleForm(FreeAddress):
         if isinstance(value, date) and not isinstance(value, datetime):
             return snapshot.day_value(value)
         if name == "tags":
-            return sorted(map(snapshot.tag_value, value), key=lambda row: row["id"])
+            return sorted(map(snapshot.tag_value, value), key=lambda row: row["id"] or 0)
         return snapshot.moment_value(value) if name == "published_at" else value
 
     def _rows(self, part: str, key: str, *names: str) -> dict[int, Snapshot] | None:

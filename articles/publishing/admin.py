@@ -19,6 +19,7 @@ from articles.publishing import pages, workflow
 from articles.publishing.models import Correction, FormerAddress
 from articles.publishing.pick_admin import choosable
 from articles.publishing.states import State, condition, state_of, with_waiting
+from articles.publishing.tag_field import TypedTags, TypedTagsSelect
 
 #: What writers see of an article's form, and leave to editors.
 FOR_EDITORS = ("published_at", "comments_open", "comments_held", "comments_slow_minutes")
@@ -103,6 +104,14 @@ class Publishing(Editing):
             kwargs |= {"queryset": Author.objects.filter(user=request.user.pk), "empty_label": None}
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
         if db_field.name == "follows":
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name == "tags" and request.user.has_perm("articles.add_tag"):
+            said = {"data-new-tags": gettext("New tag: %s")}
+            widget = TypedTagsSelect(db_field, self.admin_site, attrs=said)
+            return db_field.formfield(form_class=TypedTags, widget=widget, **kwargs)
+        return super().formfield_for_manytomany(db_field, request, **kwargs)
             kwargs["queryset"] = choosable(request)
 
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
