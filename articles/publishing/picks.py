@@ -42,7 +42,7 @@ class Pick(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.article_id}: {self.get_kind_display()} {self.other_id}"
+        return f"{self.get_kind_display()}: {self.other}"
 
     def clean(self) -> None:
         if self.other_id and self.other_id == self.article_id:
