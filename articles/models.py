@@ -250,6 +250,11 @@ class Article(Indexed, editing.Listing, publishing.Withdrawable, publishing.Stan
         indexes = [
             models.Index(fields=["-published_at", "-id"], name="article_newest_first"),
             models.Index(fields=["id"], name="article_index_due", condition=Q(index_due=True)),
+            # Of the list in the admin.
+            models.Index(fields=["-comment_count", "-id"], name="article_most_discussed"),
+            models.Index(
+                fields=["comments_open", "-published_at", "-id"], name="article_by_comments_open"
+            ),
         ]
         constraints = [
             models.CheckConstraint(

@@ -283,7 +283,6 @@ def test_a_tag_that_there_is_not_is_typed_like_any_other(window, editor, draft):
         field.press_sequentially(typed)
         expect(options).to_have_text(shown)
         field.press("Enter")  # takes the first
-    assert Axe().run(page).violations_count == 0, complaints(page)
     kept(page, "+2027")
     click(page, page.locator("[name=_continue]"))
     assert sorted(map(str, draft.tags.all())) == ["2027", "Cloud", "Semiconductors"]
