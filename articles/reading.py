@@ -16,7 +16,7 @@ _OF_TAGS = tuple(field.attname for field in Tag._meta.concrete_fields)
 _OF_DISCLOSURES = ("position", "as_of", "price", "note")
 #: Where what stands around an article has what, in rows that are made for tags and disclosures.
 _AROUND = {"id": "pk", "slug": "slug", "kind": "kind", "description": "text", "as_of": "day"}
-_KIND, _SLUG, _TEXT = (_OF_TAGS.index(name) for name in ("kind", "slug", "description"))
+_KEY, _KIND, _SLUG, _TEXT = map(_OF_TAGS.index, ("id", "kind", "slug", "description"))
 _COUNT = [field.attname for field in Article._meta.concrete_fields].index("comment_count")
 
 
@@ -42,7 +42,8 @@ def published_article(slug: str) -> Reading:
         for row in rows:
             said = dict(zip(_OF_DISCLOSURES, row[len(_OF_TAGS) :], strict=True))
             if row[_KIND] not in Tag.Kind.values:
-                around.append((row[_KIND], said["as_of"], row[_TEXT], row[_SLUG]))
+                told_of = (row[_KIND], said["as_of"], row[_TEXT], row[_SLUG], row[_KEY])
+                around.append(told_of)
                 continue
             tag = Tag.from_db(None, _OF_TAGS, row[: len(_OF_TAGS)])
             if said["position"]:

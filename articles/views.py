@@ -84,7 +84,8 @@ def article_page(
     body, sections = with_anchors(with_ticker_links(shown.body, known=shown.tags.all()))
     is_long = shown.reading_minutes >= LONG_MINUTES and len(sections) >= LONG_SECTIONS
     standing = standing or standing_of(shown)
-    related, count = related_to(shown), shown.comment_count
+    related = related_to(shown, pinned=standing.pinned, left_out=standing.left_out)
+    count = shown.comment_count
     # Links to tickers depend on what is no part of the article.
     version = version and (version, body)
     context = {

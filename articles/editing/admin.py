@@ -31,6 +31,7 @@ class Editing(admin.ModelAdmin):
         js = (
             forms.Script("js/editor-autosave.js", type="module"),
             forms.Script("js/editor-checklist.js", type="module"),
+            forms.Script("js/editor-tags.js", type="module"),
         )
 
     def get_urls(self) -> list[URLPattern]:
