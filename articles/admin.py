@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from articles import generation, html
 from articles.editing import revisions
 from articles.models import Article, Author, Disclosure
+from articles.pictures.admin import PictureAdmin as PictureAdmin
 from articles.publishing.admin import CorrectionInline, Publishing, StateFilter
 from articles.publishing.forms import FreeAddress
 from articles.publishing.tag_admin import TagAdmin as TagAdmin
