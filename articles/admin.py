@@ -38,7 +38,7 @@ class ArticleAdmin(Publishing):
     actions = ("publish_now", "back_to_draft", "withdraw", "open_comments", "close_comments")
     fieldsets = (
         (None, {"fields": ("title", "slug", "summary", "body")}),
-        (_("Picture"), {"fields": ("picture", "picture_alt", "picture_caption")}),
+        (_("Picture"), {"fields": ("picture", "library", "picture_alt", "picture_caption")}),
         (_("About"), {"fields": ("author", "tags", "ai_use", "ai_reviewed_by")}),
         (
             _("Thesis and follow-ups"),
