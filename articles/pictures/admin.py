@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext as __
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from articles.models import Picture, PictureUse
@@ -112,7 +112,7 @@ class PictureAdmin(admin.ModelAdmin):
             "<br>{} ({})",
             picture.file.url,
             elements.smallest(picture.copies) or picture.file.url,
-            picture.alt or __("The picture itself"),
+            picture.alt or gettext("The picture itself"),
             picture.width or "",
             picture.height or "",
             picture,
@@ -148,7 +148,7 @@ class PictureAdmin(admin.ModelAdmin):
                 is_in_the_way = found.is_used or renditions.is_used(name)
             said = [format_html("{}: {}", picture, place) for place in found.said()]
             if is_in_the_way:
-                protected += said or [format_html(__("{}: an article"), picture)]
+                protected += said or [format_html(gettext("{}: an article"), picture)]
             else:
                 to_delete += said
         return to_delete, counts, lacking, protected

@@ -59,6 +59,7 @@ def test_pictures_are_found_by_words_and_by_use(admin, keep, make_article):
     assert listed(admin, use="past") == ["Past"]
     assert listed(admin, use="unused") == ["", "Unused"]
     assert listed(admin, decorative__exact="1") == [""]
+    assert len(listed(admin, use="nonsense", _facets="True")) == 5
 
 
 def test_an_article_counts_once_however_often_it_shows_a_picture(admin, keep, make_article):
