@@ -10,12 +10,14 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext as _
 
 from articles import html
 from articles.editing import checklist, collisions, models, snapshot
 from articles.editing.snapshot import Snapshot
 from articles.models import Article, Author, Pick, Tag
+from articles.pictures.choosing import LibraryField
 from articles.publishing.forms import FreeAddress
 
 #: The number of a row, as it may stand in a request.
@@ -48,6 +50,8 @@ class Rows(Possible, forms.ModelMultipleChoiceField):
 
 
 class ArticleForm(FreeAddress):
+    library = LibraryField()
+
     #: What stands between this form and being saved: somebody else was faster.
     collision: collisions.Collision | None = None
 
@@ -78,6 +82,7 @@ class ArticleForm(FreeAddress):
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
+        self._take_from_library(cleaned)
         typed = self.typed()
         if self.stored and self.is_stale and not self.saves_over:
             self.collision = collisions.Collision.of(self.instance.pk, self.stored, typed)
@@ -94,6 +99,23 @@ class ArticleForm(FreeAddress):
             if tag.pk is None:
                 tag.save()
         super()._save_m2m()  # type: ignore[misc]
+
+    def _take_from_library(self, cleaned: dict[str, Any]) -> None:
+        """Show what was chosen in the library, with its texts where the editor wrote none."""
+        chosen = cleaned.get("library")
+        if chosen is None or "picture" not in cleaned:
+            return
+        if isinstance(cleaned["picture"], UploadedFile):
+            self.add_error("library", _("Choose a file or a picture of the library, not both."))
+            return
+        cleaned["picture"] = name = str(chosen.file)
+        if self.stored and self.stored["picture"] == name:
+            return
+        texts = {"picture_alt": chosen.alt, "picture_caption": chosen.legend}
+        for field, text in texts.items():
+            # What nobody touched tells of the picture before.
+            if field in cleaned and (not cleaned[field] or field not in self.changed_data):
+                cleaned[field] = text or (cleaned[field] if field == "picture_alt" else "")
 
     def _beside(self, problem: checklist.Problem) -> tuple[str | None, str]:
         """Return the field to which a problem belongs, and what is said there."""
@@ -119,7 +141,7 @@ class ArticleForm(FreeAddress):
             return str(self.data.get(name, "")) if isinstance(empty, str) else empty
         value = self.cleaned_data[name]
         if name == "picture":
-            return str(getattr(value, "name", None) or "") if value else ""
+            return str(getattr(value, "name", value) or "") if value else ""
         if isinstance(value, Author):
             return snapshot.author_value(value)
         if isinstance(value, Article):

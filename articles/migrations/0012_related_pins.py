@@ -24,7 +24,7 @@ def grant(apps: Apps, schema_editor: BaseDatabaseSchemaEditor) -> None:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("articles", "0010_writers")]
+    dependencies = [("articles", "0011_picture_library")]
     operations = [
         migrations.CreateModel(
             name="Pick",
