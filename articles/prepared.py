@@ -11,10 +11,10 @@ differ each time. The queryset is one like any other, with the gates that all re
 only its values come later. Measured in docs/performance.md.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import lru_cache, wraps
+from functools import cached_property, lru_cache, partial, wraps
 from typing import Any
 
 from django.db import DEFAULT_DB_ALIAS, connections
@@ -36,14 +36,10 @@ class Statement:
     parameters: tuple[Any, ...]
     # By column: what makes of the database's value the field's.
     converters: tuple[tuple[int, Any, Any], ...]
-    make: Callable[[list[Any]], Any] | None
+    make: Callable[[list[Any]], Any]
 
-    def ask(self, alias: str, values: dict[str, Any]) -> list[Any]:
-        """Return what the queryset would with these `values`: models, or tuples of values.
-
-        A model has the row that it was made from as `as_read`, a tuple that can be a key: where two
-        are equal, so is all that is said of them.
-        """
+    def ask(self, alias: str, values: dict[str, Any]) -> "Found":
+        """Read the rows; models, or tuples of values, are made of them when somebody looks."""
         connection = connections[alias]
         parameters = [
             _adapted(_at(values[each[0]], each[1]), connection) if isinstance(each, tuple) else each
@@ -51,21 +47,43 @@ class Statement:
         ]
         with connection.cursor() as cursor:
             cursor.execute(self.sql, parameters)
-            read = cursor.fetchall()
-        rows = list(map(list, read))
+            rows = tuple(cursor.fetchall())
+        return Found(rows, partial(self._made, rows, connection))
+
+    def _made(self, rows: tuple[Any, ...], connection: Any) -> list[Any]:
+        made = list(map(list, rows))
         for place, convert, expression in self.converters:
-            for row in rows:
+            for row in made:
                 row[place] = convert(row[place], expression, connection)
-        if self.make is None:
-            return list(map(tuple, rows))
-        made = list(map(self.make, rows))
-        for model, as_read in zip(made, read, strict=True):
-            model.as_read = as_read
-        return made
+        return [self.make(row) for row in made]
 
 
-def prepared(build: Callable[..., QuerySet[Any, Any]]) -> Callable[..., list[Any]]:
-    """Make of a function that returns a queryset one that returns its results as a list.
+class Found(Sequence[Any]):
+    """What was found: read already, and made into what it is when somebody looks at it.
+
+    `version` can be a key: where two are equal, so is all that can be said of what was found. So
+    what is written of it once need not be made, nor written, again.
+    """
+
+    def __init__(self, version: tuple[Any, ...], make: Callable[[], list[Any]]) -> None:
+        self.version = version
+        self._make = make
+
+    @cached_property
+    def _all(self) -> list[Any]:
+        return self._make()
+
+    def __getitem__(self, place: Any) -> Any:
+        if isinstance(place, str):  # a template's first try at `found.version`
+            raise TypeError
+        return self._all[place]
+
+    def __len__(self) -> int:
+        return len(self._all)
+
+
+def prepared(build: Callable[..., QuerySet[Any, Any]]) -> Callable[..., Found]:
+    """Make of a function that returns a queryset one that returns what is found.
 
     Values with a name are integers, texts, moments or lists of integers that are not empty.
     """
@@ -75,7 +93,7 @@ def prepared(build: Callable[..., QuerySet[Any, Any]]) -> Callable[..., list[Any
         return _write(build, alias, shape, kinds)
 
     @wraps(build)
-    def ask(*shape: Any, **values: Any) -> list[Any]:
+    def ask(*shape: Any, **values: Any) -> Found:
         values = {name: _filled_up(value) for name, value in values.items()}
         kinds = tuple((name, type(value), _length(value)) for name, value in values.items())
         return statement(DEFAULT_DB_ALIAS, shape, kinds).ask(DEFAULT_DB_ALIAS, values)
@@ -111,7 +129,7 @@ def _write(
         sql,
         parameters,
         tuple((place, each, of) for place, (all_, of) in converters.items() for each in all_),
-        _maker(compiler, alias) if issubclass(queryset._iterable_class, ModelIterable) else None,
+        _maker(compiler, alias) if issubclass(queryset._iterable_class, ModelIterable) else tuple,
     )
 
 

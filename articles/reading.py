@@ -34,7 +34,8 @@ class Reading(NamedTuple):
 def published_article(slug: str) -> Reading:
     """Return the article whose page this is. Raises Http404 without one."""
     now = timezone.now()
-    for article in _published(slug=slug, now=now):
+    found = _published(slug=slug, now=now)
+    for article in found:
         tags: list[Tag] = []
         disclosures: list[Disclosure] = []
         around: list[Row] = []
@@ -57,8 +58,9 @@ def published_article(slug: str) -> Reading:
             "disclosures": _read(Disclosure.objects.all(), disclosures),
         }
         standing = told(article, around)
-        of_article = article.as_read[:_COUNT] + article.as_read[_COUNT + 1 :]
-        return Reading(article, standing, (of_article, *rows, standing.is_old))
+        (row,) = found.version
+        version = (*row[:_COUNT], *row[_COUNT + 1 :], *rows.version, standing.is_old)
+        return Reading(article, standing, version)
     raise Http404(_("There is no such article."))
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from django.db.models import (
@@ -20,7 +21,7 @@ from django.db.models.functions import Cast
 from django.utils import timezone
 
 from articles.models import Article
-from articles.prepared import prepared
+from articles.prepared import Found, prepared
 
 MOST = 5
 LEAST = 3
@@ -28,9 +29,7 @@ LEAST = 3
 OF_A_TAG = 200
 
 
-def related_to(
-    article: Article, *, pinned: Sequence[int], left_out: Sequence[int]
-) -> Sequence[Article]:
+def related_to(article: Article, *, pinned: Sequence[int], left_out: Sequence[int]) -> Found:
     """Return 3 to 5 published articles to read after `article`, best first, in one query.
 
     Those whose keys editors have `pinned` come first, in that order; what they `left_out` never
@@ -44,6 +43,10 @@ def related_to(
     values |= {"pinned": list(pinned)} if pinned else {}
     values |= {"left_out": list(left_out)} if left_out else {}
     found = _candidates(article=article.pk, now=timezone.now(), **values)
+    return Found((*found.version, *pinned), partial(_chosen, found, pinned))
+
+
+def _chosen(found: Found, pinned: Sequence[int]) -> list[Article]:
     sharing = [candidate for candidate in found if candidate.score or candidate.pk in pinned]
     return sharing if len(sharing) >= LEAST else found[:LEAST]
 

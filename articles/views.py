@@ -85,20 +85,14 @@ def article_page(
     body, sections = with_anchors(with_ticker_links(shown.body, known=shown.tags.all()))
     is_long = shown.reading_minutes >= LONG_MINUTES and len(sections) >= LONG_SECTIONS
     standing = standing or standing_of(shown)
-    related = related_to(shown, pinned=standing.pinned, left_out=standing.left_out)
-    count = shown.comment_count
-    # Links to tickers depend on what is no part of the article.
-    version = version and (version, body)
     context = {
         "article": shown,
         "version": version,
-        "version_and_count": version and (version, count),
-        "count": count,
+        "count": shown.comment_count,
         "body": with_copies(body, shown.body_copies),
         "sections": sections if is_long else (),
         "disclosures": shown.disclosures.all(),
-        "related": related,
-        "related_version": tuple(each.as_read for each in related),
+        "related": related_to(shown, pinned=standing.pinned, left_out=standing.left_out),
         "standing": standing,
         "structured": SimpleLazyObject(partial(json_ld, shown, standing.corrections)),
         "noindex": bool(request.GET) or status != 200,

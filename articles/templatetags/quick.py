@@ -2,8 +2,9 @@
 
 `{% once site_name here=request.path %}…{% endonce %}` is made once for each language and set of
 values, and knows nothing else: what depends on the reader cannot get into it. What is made of rows
-is remembered by their content: `{% once by version article related %}…{% endonce %}` knows
-`article` and `related`, and is made anew for another `version`, or each time where that is None.
+is remembered by their content: `{% once by version article number %}…{% endonce %}` is made anew
+for another `version`, or where a value that is a text or a number differs; each time where there is
+no version.
 """
 
 from datetime import date, datetime
@@ -24,6 +25,10 @@ register = template.Library()
 
 #: So many sets of values a place in a template may have at a time, and versions, which are larger.
 REMEMBERED, VERSIONS = 128, 32
+#: Of what stands in a block by version, these are compared too.
+PLAIN = (str, SafeString, int, bool, type(None))
+#: What is longer is not remembered: two in memory, the rows and what was made of them.
+LONGEST = 64_000
 
 
 class OnceNode(template.Node):
@@ -43,13 +48,18 @@ class OnceNode(template.Node):
 
     def render(self, context: Context) -> SafeString:
         values = {name: value.resolve(context) for name, value in self.values.items()}
-        by = [self.version.resolve(context)] if self.version else values.values()
+        version: Any = None
+        by = list(values.values())
+        if self.version:
+            version = self.version.resolve(context)
+            # What is lazy stays so: its type is asked for, not its class.
+            by = [version, *(each for each in by if type(each) in PLAIN)]
         key = (get_language(), get_script_prefix(), *by)
         made = self._made.get(key)
         # A template that is being worked on should be seen at once.
         if made is None or settings.DEBUG:
             made = self.nodelist.render(context.new(values))
-            if not self.version or key[-1] is not None:
+            if not self.version or (version and len(made) <= LONGEST):
                 self._remember(key, made)
         return made
 

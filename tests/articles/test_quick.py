@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from django.template import Context, Template
 from django.utils import timezone, translation
+from django.utils.functional import SimpleLazyObject
 
 from articles.models import Article, Author, Tag
 from articles.templatetags import quick
@@ -65,13 +66,41 @@ def test_the_place_in_the_navigation_is_marked_and_no_other(client, make_article
 
 
 def test_what_is_kept_by_version_is_made_anew_for_another_and_each_time_without_one():
-    shown = Template("{% load quick %}{% once by version name %}{{ name }}{{ user }}{% endonce %}")
+    shown = Template(
+        "{% load quick %}{% once by version of n=n %}{{ of.name }}{{ n }}{% endonce %}"
+    )
 
-    def say(version, name):
-        return shown.render(Context({"version": version, "name": name, "user": "Kim"}))
+    def say(version, name, n=1):
+        return shown.render(Context({"version": version, "of": {"name": name}, "n": n}))
 
-    assert [say((1,), "A"), say((1,), "B"), say((2,), "B"), say((1,), "C")] == ["A", "A", "B", "A"]
-    assert [say(None, "A"), say(None, "B")] == ["A", "B"]
+    assert [say((1,), "A"), say((1,), "B"), say((2,), "B"), say((1,), "C")] == [
+        "A1",
+        "A1",
+        "B1",
+        "A1",
+    ]
+    # A number or a text that is handed over counts as well.
+    assert [say((1,), "B", 2), say((1,), "C", 2), say((1,), "D", "2")] == ["B2", "B2", "D2"]
+    for none in (None, (), ""):
+        assert [say(none, "A"), say(none, "B")] == ["A1", "B1"]
+
+
+def test_what_is_lazy_is_left_alone_where_it_is_not_needed():
+    shown = Template("{% load quick %}{% once by version lazy %}{{ lazy }}{% endonce %}")
+    looked = []
+    lazy = [SimpleLazyObject(lambda: looked.append(1) or "seen") for _ in range(2)]
+    for each in lazy:
+        assert shown.render(Context({"version": (1,), "lazy": each})) == "seen"
+    assert looked == [1]
+
+
+def test_what_is_very_long_is_not_kept():
+    shown = Template("{% load quick %}{% once by version of %}{{ of.name }}{% endonce %}")
+    for name in ("a" * quick.LONGEST, "b" * quick.LONGEST):
+        assert shown.render(Context({"version": (1,), "of": {"name": name}})) == "a" * quick.LONGEST
+    for letter in "cd":
+        name = letter * (quick.LONGEST + 1)
+        assert shown.render(Context({"version": (2,), "of": {"name": name}})) == name
 
 
 def test_of_versions_the_oldest_go():
