@@ -175,6 +175,15 @@ def test_what_nobody_shows_is_deleted_with_its_files(
     assert not list(media.rglob("*.*"))
 
 
+def test_another_whose_name_ends_alike_is_not_in_the_way(
+    admin, keep, make_article, django_capture_on_commit_callbacks
+):
+    make_article(body=body_with(keep(name="the-chart.jpg")))
+    picture = keep(name="chart.jpg")
+    assert delete(admin, picture, django_capture_on_commit_callbacks).status_code == 302
+    assert Picture.objects.get().file.name.endswith("the-chart.jpg")
+
+
 @pytest.mark.parametrize("how", ["hero", "body", "past", "unnoticed"])
 def test_what_is_shown_is_not_deleted_and_it_is_said_where(
     admin, keep, make_article, media, how, django_capture_on_commit_callbacks
