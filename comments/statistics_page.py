@@ -16,9 +16,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
-from comments import statistics
+from comments import day_counts, statistics
+from comments.day_counts import COLUMNS, Day, Span
 from comments.desk.pages import moderators_only
-from comments.statistics import COLUMNS, LONGEST, SPANS, Day, Span
+from comments.statistics import LONGEST, SPANS
 
 #: The size of a plot, in its own units; the space above and below its bars.
 WIDTH, HEIGHT, TOP, BOTTOM = 640, 180, 20, 22
@@ -50,7 +51,7 @@ PLOTS: tuple[tuple[str, Promise | str, tuple[Series, ...]], ...] = (
 def page(request: HttpRequest) -> HttpResponse:
     """Show a span: `?days=7`, or `?from=…&to=…` with both days included; 30 days otherwise."""
     span, problem = span_of(request.GET)
-    days = statistics.per_day(span)
+    days = day_counts.per_day(span)
     rules, times = statistics.per_rule(span), statistics.time_to_decision(span)
     context = {
         "title": _("How well are we doing"),
@@ -83,7 +84,7 @@ def as_csv(request: HttpRequest) -> HttpResponse:
     )
     writer = csv.writer(response)
     writer.writerow(COLUMNS)
-    writer.writerows(asdict(day).values() for day in statistics.per_day(span))
+    writer.writerows(asdict(day).values() for day in day_counts.per_day(span))
     return response
 
 
