@@ -11,7 +11,7 @@ differ each time. The queryset is one like any other, with the gates that all re
 only its values come later. Measured in docs/performance.md.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache, wraps
@@ -47,10 +47,14 @@ class Statement:
         ]
         with connection.cursor() as cursor:
             cursor.execute(self.sql, parameters)
-            rows = list(map(list, cursor.fetchall()))
+            return self.read(alias, cursor.fetchall())
+
+    def read(self, alias: str, found: Iterable[Sequence[Any]]) -> list[Any]:
+        """Return what rows of the database stand for; columns of their own may follow."""
+        rows = list(map(list, found))
         for place, convert, expression in self.converters:
             for row in rows:
-                row[place] = convert(row[place], expression, connection)
+                row[place] = convert(row[place], expression, connections[alias])
         return [self.make(row) for row in rows]
 
 
@@ -71,6 +75,11 @@ def prepared(build: Callable[..., QuerySet[Any, Any]]) -> Callable[..., list[Any
         return statement(DEFAULT_DB_ALIAS, shape, kinds).ask(DEFAULT_DB_ALIAS, values)
 
     return ask
+
+
+def written(queryset: QuerySet[Any, Any]) -> Statement:
+    """Return the statement of a queryset as it is, to become part of a larger one."""
+    return _write(lambda: queryset, DEFAULT_DB_ALIAS, (), ())
 
 
 def _write(

@@ -4,12 +4,14 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from django.db.models import CharField, DateTimeField, F, IntegerField, Value
+from django.db.models import CharField, DateTimeField, F, IntegerField, QuerySet, Value
 from django.db.models.functions import Cast
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from articles.prepared import prepared
 from comments.models import Check, Comment, Edit, Report, StatusChange
 from comments.moderation import people
 from comments.status import HeldFor, Source, Status, Verdict
@@ -19,6 +21,8 @@ _COLUMNS = (
     "kind", "comment", "row", "at", "code", "old", "source", "who", "note",
     "feedback", "feedback_due", "feedback_at", "duration_ms",
 )  # fmt: skip
+#: What a step may be, in the order of those that happened at the same moment.
+_KINDS = ("change", "check", "edit", "report")
 
 #: How something was decided, as the history has it and in words.
 _HOW = {
@@ -85,6 +89,17 @@ def _waited(reason: str) -> str:
 def history_of(comments: Iterable[Comment]) -> dict[int, list[Step]]:
     """Return the steps of each comment, in the order of time."""
     pks = [comment.pk for comment in comments]
+    found: dict[int, list[Step]] = defaultdict(list)
+    for row in _steps(comments=pks) if pks else ():
+        step = Step(*row)
+        found[step.comment].append(step)
+    for steps in found.values():
+        steps.sort(key=lambda step: (step.at, _KINDS.index(step.kind), step.row))
+    return found
+
+
+@prepared
+def _steps(*, comments: list[int]) -> QuerySet[Any, Any]:
     text, never, nothing = Value("", CharField()), Value(None, DateTimeField()), CharField()
     none = {"feedback": text, "feedback_due": never, "feedback_at": never}
     shared = {"comment": F("comment_id"), "row": F("pk"), "at": F("at")}
@@ -109,19 +124,11 @@ def history_of(comments: Iterable[Comment]) -> dict[int, list[Step]]:
             "duration_ms": Value(0, IntegerField()),
         },
     }  # fmt: skip
-    kinds = ("change", "check", "edit", "report")
     parts = []
-    for kind, (model, own) in zip(kinds, fields.items(), strict=True):
+    for kind, (model, own) in zip(_KINDS, fields.items(), strict=True):
         columns = {"kind": Value(kind, CharField()), **shared, **own}
         # Under names of their own: a table may have a column of that name that means another thing.
         renamed = {f"as_{name}": columns[name] for name in _COLUMNS}
-        rows = model._default_manager.order_by().filter(comment__in=pks).annotate(**renamed)
+        rows = model._default_manager.order_by().filter(comment__in=comments).annotate(**renamed)
         parts.append(rows.values_list(*renamed))
-    found: dict[int, list[Step]] = defaultdict(list)
-    if pks:
-        for row in parts[0].union(*parts[1:], all=True):
-            step = Step(*row)
-            found[step.comment].append(step)
-    for steps in found.values():
-        steps.sort(key=lambda step: (step.at, kinds.index(step.kind), step.row))
-    return found
+    return parts[0].union(*parts[1:], all=True)

@@ -37,11 +37,6 @@ class Window:
     #: All of it says the words.
     has_words: bool = False
 
-    @property
-    def has_all(self) -> str:
-        """SQL, with `params`, that is true where it selects all there is to look through."""
-        return f"(SELECT COUNT(*) FROM ({self.sql}) AS seen) < {self.most}"  # noqa: S608 (ours)
-
 
 def windows_of(sought: Sought, stretch: Stretch) -> list[Window]:
     """Return where to look; what a second one is for, the first may have settled."""

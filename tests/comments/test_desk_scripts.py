@@ -289,12 +289,12 @@ def test_the_page_names_its_view_wherever_it_was_asked_for(desk, moderator, make
 def test_the_longest_wait_stands_above_every_tab(desk, make_comment):
     page = desk.get("/moderation/spam/").content.decode()
     assert "Longest wait: %s</p>" not in page
-    assert re.search(r'<p class="desk-oldest"[^>]*></p>', page)
+    assert re.search(r'<span class="desk-oldest"[^>]*></span>', page)
     make_comment(status="spam", since=timezone.now() - timedelta(days=9))
     make_comment(status="pending", since=timezone.now() - timedelta(days=2))
     make_comment(status="pending", since=timezone.now() - timedelta(hours=2))
     page = desk.get("/moderation/spam/").content.decode()
-    assert re.search(r'<p class="desk-oldest"[^>]*>Longest wait: 2\xa0days</p>', page)
+    assert re.search(r'<span class="desk-oldest"[^>]*>Longest wait: 2\xa0days</span>', page)
 
 
 @pytest.mark.parametrize("tab", TABS)
