@@ -13,7 +13,7 @@ only its values come later. Measured in docs/performance.md.
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from functools import lru_cache, wraps
 from typing import Any
 
@@ -61,7 +61,7 @@ class Statement:
 def prepared(build: Callable[..., QuerySet[Any, Any]]) -> Callable[..., list[Any]]:
     """Make of a function that returns a queryset one that returns its results as a list.
 
-    Values with a name are integers, texts, moments or lists of integers that are not empty.
+    Values with a name are integers, texts, moments, days or lists of integers that are not empty.
     """
 
     @lru_cache(maxsize=STATEMENTS)
@@ -138,6 +138,8 @@ def _mark(kind: type, number: int) -> Any:
     """Return a value of `kind` that no query of ours holds."""
     if kind is datetime:
         return datetime(9000, 1, 1, microsecond=number, tzinfo=UTC)
+    if kind is date:
+        return date(9000 + number, 1, 1)
     return f"\N{REPLACEMENT CHARACTER}{number}" if kind is str else 1_900_000_000 + number
 
 
@@ -151,6 +153,8 @@ def _adapted(value: Any, connection: Any) -> Any:
     """Return `value` as the database's driver takes it."""
     if isinstance(value, datetime):
         return connection.ops.adapt_datetimefield_value(value)
+    if isinstance(value, date):
+        return connection.ops.adapt_datefield_value(value)
     return value
 
 

@@ -4,16 +4,17 @@ and asks nobody.
 
 import math
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Count, Exists, Max, Min, Subquery
+from django.db.models import Count, Exists, Max, Min, QuerySet, Subquery
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.timesince import timesince
 from django.utils.translation import gettext as _
 
+from articles.prepared import prepared
 from comments.models import AkismetState, Check, Comment, Tally
 from comments.status import Status
 
@@ -74,7 +75,17 @@ def known() -> Known:
     Only workers ask Akismet, and they write down that they live before: without that there is
     no question to know of.
     """
-    week_ago = timezone.localdate() - timedelta(days=FORWARDED_DAYS)
+    found = _state(week_ago=timezone.localdate() - timedelta(days=FORWARDED_DAYS))
+    state: Any = found[0] if found else None
+    if state is None:
+        return Known(AkismetState(pk=AkismetState.SINGLETON), None, forwarded=False)
+    asked = Check(at=state.last_at, error=state.last_error, detail=state.last_detail)
+    forwarded = bool(state.forwarded and not settings.TRUSTED_PROXIES)
+    return Known(state, asked if state.last_at else None, forwarded)
+
+
+@prepared
+def _state(*, week_ago: date) -> QuerySet[AkismetState]:
     seen = Tally.objects.filter(what=Tally.What.FORWARDED, day__gte=week_ago)
     newest = Check.objects.order_by("-at")
     rows = AkismetState.objects.annotate(
@@ -83,12 +94,7 @@ def known() -> Known:
         last_error=Subquery(newest.values("error")[:1]),
         last_detail=Subquery(newest.values("detail")[:1]),
     )
-    state = rows.filter(pk=AkismetState.SINGLETON).first()
-    if state is None:
-        return Known(AkismetState(pk=AkismetState.SINGLETON), None, forwarded=False)
-    asked = Check(at=state.last_at, error=state.last_error, detail=state.last_detail)
-    forwarded = bool(state.forwarded and not settings.TRUSTED_PROXIES)
-    return Known(state, asked if state.last_at else None, forwarded)
+    return rows.filter(pk=AkismetState.SINGLETON)
 
 
 def faults(known: Known) -> list[Fault]:

@@ -21,8 +21,8 @@ from comments.day_counts import COLUMNS, Day, Span
 from comments.desk.pages import moderators_only
 from comments.statistics import LONGEST, SPANS
 
-#: The size of a plot, in its own units; the space above and below its bars.
-WIDTH, HEIGHT, TOP, BOTTOM = 640, 180, 20, 22
+#: The size of a plot in its own units; a page stretches it to the room there is.
+WIDTH, HEIGHT = 640, 140
 
 
 @dataclass(frozen=True)
@@ -131,17 +131,17 @@ def _day(text: str) -> date:
 def plot(name: str, label: Any, series: tuple[Series, ...], days: list[Day]) -> dict[str, Any]:
     """Return the bars of `series`, side by side for each day, in the plot's own units."""
     most = max(max(getattr(day, each.name) for each in series) for day in days) or 1
-    step, room = WIDTH / len(days), HEIGHT - TOP - BOTTOM
+    step = WIDTH / len(days)
     wide = step * 0.8 / len(series)
     bars = []
     for number, day in enumerate(days):
         for place, each in enumerate(series):
-            tall = room * getattr(day, each.name) / most
+            tall = HEIGHT * getattr(day, each.name) / most
             if tall:
                 left = number * step + step * 0.1 + place * wide
                 bars.append({
                     "x": f"{left:.2f}",
-                    "y": f"{TOP + room - tall:.2f}",
+                    "y": f"{HEIGHT - tall:.2f}",
                     "width": f"{wide:.2f}",
                     "height": f"{tall:.2f}",
                     "look": each.look,
@@ -154,6 +154,4 @@ def plot(name: str, label: Any, series: tuple[Series, ...], days: list[Day]) -> 
         "most": most,
         "width": WIDTH,
         "height": HEIGHT,
-        "floor": HEIGHT - BOTTOM,
-        "top": TOP,
     }

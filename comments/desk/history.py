@@ -4,12 +4,13 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
-from django.db.models import CharField, DateTimeField, F, IntegerField, QuerySet, Value
+from django.db.models import CharField, DateTimeField, F, IntegerField, QuerySet, TextChoices, Value
 from django.db.models.functions import Cast
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from articles.prepared import prepared
 from comments.models import Check, Comment, Edit, Report, StatusChange
@@ -56,7 +57,7 @@ class Step:
     @property
     def label(self) -> str:
         names = {"change": Status, "check": Verdict, "report": Report.Reason}
-        return str(names[self.kind](self.code).label) if self.code else ""
+        return label_of(names[self.kind], self.code, get_language()) if self.code else ""
 
     @property
     def why(self) -> str:
@@ -70,11 +71,17 @@ class Step:
 
     @property
     def source_label(self) -> str:
-        return str(Source(self.source).label)
+        return label_of(Source, self.source, get_language())
 
     @property
     def feedback_label(self) -> str:
-        return str(StatusChange.Feedback(self.feedback).label)
+        return label_of(StatusChange.Feedback, self.feedback, get_language())
+
+
+@lru_cache(maxsize=1_024)
+def label_of(names: type[TextChoices], value: str, language: str | None) -> str:
+    """Return how a value is called in a language; one that is none of `names`, as it is."""
+    return str(names(value).label) if value in names.values else value
 
 
 def _waited(reason: str) -> str:
@@ -82,7 +89,7 @@ def _waited(reason: str) -> str:
     code, _colon, detail = reason.partition(": ")
     if code not in HeldFor.values:
         return reason
-    label = _("had waited for “%s”") % HeldFor(code).label
+    label = _("had waited for “%s”") % label_of(HeldFor, code, get_language())
     return f"{label}: {detail}" if detail else label
 
 

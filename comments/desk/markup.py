@@ -11,6 +11,7 @@ from html import escape
 from urllib.parse import quote
 
 from django.contrib.humanize.templatetags.humanize import naturaltime
+from django.db.models import TextChoices
 from django.utils import dateformat, timezone
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language, ngettext
@@ -18,6 +19,7 @@ from django.utils.translation import gettext as _
 
 from articles.addresses import address
 from comments.desk.cards import Card
+from comments.desk.history import label_of
 from comments.desk.history_markup import HistoryMarkup
 from comments.desk.keys import VERB_KEYS
 from comments.desk.shelves import Tab
@@ -160,11 +162,11 @@ class CardMarkup:
         comment, words = card.comment, self.words
         rows = []
         if self.shows_status:
-            rows.append(_named(words["status"], "desk-status", _label(Status, comment.status)))
-        verdict = _label(Verdict, comment.verdict)
+            rows.append(_named(words["status"], "desk-status", self._label(Status, comment.status)))
+        verdict = self._label(Verdict, comment.verdict)
         rows.append(_named(words["verdict"], f"verdict verdict-{comment.verdict}", verdict))
         if comment.held_for:
-            held = _label(HeldFor, comment.held_for)
+            held = self._label(HeldFor, comment.held_for)
             if comment.held_detail:
                 held += f": <q>{escape(comment.held_detail)}</q>"
             rows.append(_named(words["held_for"], "desk-held", held))
@@ -225,14 +227,13 @@ class CardMarkup:
             f"{label}</button>\n"
         )
 
+    def _label(self, names: type[TextChoices], value: str) -> str:
+        return escape(label_of(names, value, self.language))
+
 
 def _named(term: str, look: str, said: str) -> str:
     """A row whose heading is for those who do not see it."""
     return f'<div><dt class="unseen">{term}</dt><dd class="{look}">{said}</dd></div>\n'
-
-
-def _label(names: type[Status] | type[Verdict] | type[HeldFor], value: str) -> str:
-    return escape(str(names(value).label)) if value in names.values else escape(value)
 
 
 @lru_cache(maxsize=1_024)

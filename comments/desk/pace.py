@@ -42,8 +42,8 @@ def middle_wait() -> tuple[str, list[Any]]:
     ), [*params]
 
 
-def usually(seconds: Any) -> str:
-    """Return a wait in words, or "" where none is known."""
+def said(seconds: Any) -> str:
+    """Return a wait in words, as one unit; "" where none is known."""
     if seconds is None:
         return ""
     if seconds < 60:

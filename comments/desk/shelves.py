@@ -8,8 +8,8 @@ from typing import Any
 from django.contrib.auth.models import User
 from django.db import connection
 from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.utils import timezone
 from django.utils.functional import Promise
-from django.utils.timesince import timesince
 from django.utils.translation import gettext_lazy as _
 
 from comments import roles
@@ -128,10 +128,13 @@ def shelves(user: User) -> Shelves:
     with connection.cursor() as cursor:
         cursor.execute(*_counting(role))
         *counts, since, seconds = cursor.fetchone()
-    if isinstance(since, str):  # SQLite has no times, and ours are in UTC
-        since = datetime.fromisoformat(since).replace(tzinfo=UTC)
+    if isinstance(since, str):
+        since = datetime.fromisoformat(since)
+    if since and since.tzinfo is None:  # SQLite knows of no zones, and ours is UTC
+        since = since.replace(tzinfo=UTC)
     rows = [Shelf(tab, count) for tab, count in zip(TABS.values(), counts, strict=True)]
-    return Shelves(rows, timesince(since, depth=1) if since else "", pace.usually(seconds))
+    waited = (timezone.now() - since).total_seconds() if since else None
+    return Shelves(rows, pace.said(waited), pace.said(seconds))
 
 
 @lru_cache(maxsize=64)
