@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from django.conf import settings
+from django.contrib.humanize.templatetags.humanize import naturaltime
 from django.db.models import Count, Exists, Max, Min, QuerySet, Subquery
 from django.urls import reverse
 from django.utils import timezone
@@ -145,11 +146,10 @@ def _no_answer(known: Known) -> Fault | None:
     if not _is_news(last, known.state):
         return None
     said = _(
-        "Akismet gave no answer %(when)s ago (%(error)s). "
-        "New comments are kept and asked about again."
+        "Akismet gave no answer %(when)s (%(error)s). New comments are kept and asked about again."
     )
     error = f"{last.error}: {last.detail}" if last.detail else last.error
-    return Fault("no_answer", said % {"when": timesince(last.at), "error": error})
+    return Fault("no_answer", said % {"when": naturaltime(last.at), "error": error})
 
 
 def _is_news(last: Check, state: AkismetState) -> bool:
