@@ -61,13 +61,8 @@ class Step:
 
     @property
     def why(self) -> str:
-        """The reason of a change in words, for example "taken back; had waited for Links: 3"."""
-        how, _colon, rest = self.note.partition(": ")
-        if self.note in _HOW:
-            return str(_HOW[self.note])
-        if how in _HOW:
-            return f"{_HOW[how]}; {_waited(rest)}"
-        return _waited(self.note)
+        """The reason of a change in words."""
+        return in_words(self.note)
 
     @property
     def source_label(self) -> str:
@@ -82,6 +77,18 @@ class Step:
 def label_of(names: type[TextChoices], value: str, language: str | None) -> str:
     """Return how a value is called in a language; one that is none of `names`, as it is."""
     return str(names(value).label) if value in names.values else value
+
+
+def in_words(reason: str) -> str:
+    """Return the reason of a change of status as people say it, for example "taken back; had waited
+    for “Links”: 3"; what is in words already, as it is.
+    """
+    how, _colon, rest = reason.partition(": ")
+    if reason in _HOW:
+        return str(_HOW[reason])
+    if how in _HOW:
+        return f"{_HOW[how]}; {_waited(rest)}"
+    return _waited(reason)
 
 
 def _waited(reason: str) -> str:
