@@ -147,7 +147,7 @@ def show(
     return render(request, "comments/desk.html", context, status=status)
 
 
-def permissions_of(request: HttpRequest) -> dict[str, bool]:
+def permissions_of(request: HttpRequest) -> dict[str, Any]:
     """Return what decides which buttons a card has."""
     role = roles.role_of(staff(request))
     return {

@@ -153,8 +153,8 @@ def _counting(role: roles.Role) -> tuple[str, list[Any]]:
     sql, its_params = queue.values("since")[:1].query.sql_with_params()
     params += its_params
     # Among all decisions, those on an author's own articles would have to be searched for.
-    usual, its_params = pace.middle_wait() if role.is_moderator else ("NULL", [])
-    return f"SELECT {', '.join(parts)}, ({sql}), {usual}", [*params, *its_params]
+    usual, of_usual = pace.middle_wait() if role.is_moderator else ("NULL", [])
+    return f"SELECT {', '.join(parts)}, ({sql}), {usual}", [*params, *of_usual]
 
 
 def _reported() -> Q:
