@@ -13,7 +13,7 @@ only its values come later. Measured in docs/performance.md.
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from functools import cached_property, lru_cache, partial, wraps
 from typing import Any
 
@@ -48,14 +48,16 @@ class Statement:
         with connection.cursor() as cursor:
             cursor.execute(self.sql, parameters)
             rows = tuple(cursor.fetchall())
-        return Found(rows, partial(self._made, rows, connection))
+        return Found(rows, partial(self.read, alias, rows))
 
-    def _made(self, rows: tuple[Any, ...], connection: Any) -> list[Any]:
-        made = list(map(list, rows))
+    def read(self, alias: str, found: Iterable[Sequence[Any]]) -> list[Any]:
+        """Return what rows of the database stand for; columns of their own may follow."""
+        connection = connections[alias]
+        rows = list(map(list, found))
         for place, convert, expression in self.converters:
-            for row in made:
+            for row in rows:
                 row[place] = convert(row[place], expression, connection)
-        return [self.make(row) for row in made]
+        return [self.make(row) for row in rows]
 
 
 class Found(Sequence[Any]):
@@ -85,7 +87,7 @@ class Found(Sequence[Any]):
 def prepared(build: Callable[..., QuerySet[Any, Any]]) -> Callable[..., Found]:
     """Make of a function that returns a queryset one that returns what is found.
 
-    Values with a name are integers, texts, moments or lists of integers that are not empty.
+    Values with a name are integers, texts, moments, days or lists of integers that are not empty.
     """
 
     @lru_cache(maxsize=STATEMENTS)
@@ -99,6 +101,11 @@ def prepared(build: Callable[..., QuerySet[Any, Any]]) -> Callable[..., Found]:
         return statement(DEFAULT_DB_ALIAS, shape, kinds).ask(DEFAULT_DB_ALIAS, values)
 
     return ask
+
+
+def written(queryset: QuerySet[Any, Any]) -> Statement:
+    """Return the statement of a queryset as it is, to become part of a larger one."""
+    return _write(lambda: queryset, DEFAULT_DB_ALIAS, (), ())
 
 
 def _write(
@@ -157,6 +164,8 @@ def _mark(kind: type, number: int) -> Any:
     """Return a value of `kind` that no query of ours holds."""
     if kind is datetime:
         return datetime(9000, 1, 1, microsecond=number, tzinfo=UTC)
+    if kind is date:
+        return date(9000 + number, 1, 1)
     return f"\N{REPLACEMENT CHARACTER}{number}" if kind is str else 1_900_000_000 + number
 
 
@@ -170,6 +179,8 @@ def _adapted(value: Any, connection: Any) -> Any:
     """Return `value` as the database's driver takes it."""
     if isinstance(value, datetime):
         return connection.ops.adapt_datetimefield_value(value)
+    if isinstance(value, date):
+        return connection.ops.adapt_datefield_value(value)
     return value
 
 

@@ -29,6 +29,20 @@ def looks_at_the_clock(*, slug):
     return Article.objects.published().filter(slug=slug)
 
 
+@prepared
+def on(*, day):
+    return Article.objects.filter(published_at__date=day).values_list("slug", flat=True)
+
+
+def test_days_are_values_too(make_article):
+    make_article("One", published_at=timezone.now())
+    make_article("Two", published_at=timezone.now() - timedelta(days=3))
+    today = timezone.localdate()
+    for ago, slug in ((0, "one"), (3, "two")):
+        assert on(day=today - timedelta(days=ago)) == [(slug,)]
+    assert on(day=today - timedelta(days=1)) == []
+
+
 def test_each_call_has_its_own_values(make_article, count_queries):
     first, second = make_article("One"), make_article("Two")
     now = timezone.now()
