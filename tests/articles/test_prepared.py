@@ -39,7 +39,7 @@ def test_days_are_values_too(make_article):
     make_article("Two", published_at=timezone.now() - timedelta(days=3))
     today = timezone.localdate()
     for ago, slug in ((0, "one"), (3, "two")):
-        assert on(day=today - timedelta(days=ago)) == [(slug,)]
+        assert list(on(day=today - timedelta(days=ago))) == [(slug,)]
     assert on(day=today - timedelta(days=1)) == []
 
 
