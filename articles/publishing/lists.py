@@ -120,6 +120,7 @@ class Named(admin.SimpleListFilter):
     """By a row that is typed and looked up, since there may be thousands."""
 
     template = "admin/articles/article/named_filter.html"
+    parameter_name: str
     field: str
 
     def __init__(self, request: HttpRequest, params: Any, model: Any, model_admin: Any) -> None:
@@ -177,7 +178,7 @@ class TagFilter(Named):
     def condition(self, value: str) -> Exists:
         # Asked of each article in the order of the list: a join sorts all that carry the tag.
         tagging = Article.tags.through.objects
-        return Exists(tagging.filter(article=OuterRef("pk"), tag=value))
+        return Exists(tagging.filter(article=OuterRef("pk"), tag=int(value)))
 
 
 class CommentsFilter(admin.SimpleListFilter):

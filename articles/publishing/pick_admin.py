@@ -22,7 +22,7 @@ def choosable(request: HttpRequest) -> QuerySet[Article]:
     number = str(route.kwargs.get("object_id", "")) if route else ""
     if not NUMBER.fullmatch(number):
         return visible
-    picked = Pick.objects.filter(article=number).values("other")
+    picked = Pick.objects.filter(article=int(number)).values("other")
     followed = Article.objects.filter(pk=number).values("follows")
     return visible | Article.objects.filter(Q(pk__in=picked) | Q(pk__in=followed))
 
@@ -76,3 +76,9 @@ class PickInline(LookupInline):
         if db_field.name == "other":
             kwargs["queryset"] = choosable(request)
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        field: Any = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if db_field.name == "other":
+            field.widget.can_add_related = False
+        return field

@@ -51,3 +51,11 @@ class LookupInline(admin.TabularInline):
         if db_field.name == self.formset.looks_up:  # type: ignore[attr-defined]
             kwargs |= {"form_class": Row, "widget": Lookup(db_field, self.admin_site)}
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        field: Any = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if field and db_field.name == self.formset.looks_up:  # type: ignore[attr-defined]
+            # A row is for choosing; four more buttons would not fit beside it.
+            for able in ("can_change_related", "can_delete_related", "can_view_related"):
+                setattr(field.widget, able, False)
+        return field

@@ -63,7 +63,7 @@ def told(article: Article, rows: Iterable[Row]) -> Standing:
     places: dict[int, int] = {}
     for kind, day, said, slug, key in sorted(rows, key=lambda row: (row[1] or date.min, row[2])):
         if kind == CORRECTION:
-            found.corrections.append(Correction(article=article, day=day, said=said))
+            found.corrections.append(Correction(article=article, day=day or date.min, said=said))
         elif kind in (EARLIER, LATER):
             getattr(found, kind).append(Link(said, slug))
         elif kind == Pick.Kind.PINNED:

@@ -32,7 +32,7 @@ class TagAdmin(admin.ModelAdmin):
     actions = ("merge",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Tag]:
-        tagging = Article.tags.through.objects.filter(tag=OuterRef("pk")).order_by()
+        tagging: Any = Article.tags.through.objects.filter(tag=OuterRef("pk")).order_by()
         number = Subquery(tagging.values("tag").annotate(n=Count("pk")).values("n"))
         # A number for each that is shown; a join would count the uses of all.
         return super().get_queryset(request).annotate(uses=Coalesce(number, 0))

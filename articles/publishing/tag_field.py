@@ -5,7 +5,6 @@ from typing import Any
 from django.contrib.admin.widgets import AutocompleteSelectMultiple
 
 from articles.editing.forms import Rows
-from articles.models import Tag
 from articles.publishing import tags
 
 #: How the name of a new tag begins in what is sent; all else is a row's number.
@@ -15,7 +14,7 @@ NEW = "+"
 class TypedTags(Rows):
     """Tags, old and new; the new ones come without a key, and are saved with the article."""
 
-    def clean(self, value: Any) -> list[Tag]:
+    def clean(self, value: Any) -> Any:
         chosen = value if isinstance(value, list | tuple) else []
         known = super().clean([each for each in chosen if not _is_new(each)])
         typed = [tags.named(each.removeprefix(NEW)) for each in chosen if _is_new(each)]

@@ -36,6 +36,7 @@ class Waiting:
 #: What is counted, in this order: whether of the user alone, in which state.
 _ROWS: tuple[tuple[str | Promise, bool, State], ...] = (
     (_("Your drafts"), True, State.DRAFT),
+    (_("All drafts"), False, State.DRAFT),
     (_("Drafts that wait for review"), False, State.SUBMITTED),
     (_("Scheduled articles"), False, State.SCHEDULED),
 )
@@ -51,6 +52,9 @@ def waiting_articles(user: User) -> list[Waiting]:
     found = []
     for label, own, state in _ROWS:
         if own and author is None:
+            continue
+        # Writers see no drafts but their own.
+        if state == State.DRAFT and not own and not workflow.may_publish(user):
             continue
         wanted: Any = Q(author=author) if own else Q()
         rows = workflow.visible_to(user, Article.objects.filter(wanted, condition(state)))

@@ -40,7 +40,7 @@ def test_days_are_values_too(make_article):
     today = timezone.localdate()
     for ago, slug in ((0, "one"), (3, "two")):
         assert list(on(day=today - timedelta(days=ago))) == [(slug,)]
-    assert on(day=today - timedelta(days=1)) == []
+    assert list(on(day=today - timedelta(days=1))) == []
 
 
 def test_each_call_has_its_own_values(make_article, count_queries):

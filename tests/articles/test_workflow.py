@@ -284,9 +284,14 @@ def test_the_first_page_tells_what_waits(client, editor, writer, write):
     for state in (State.DRAFT, State.SUBMITTED, State.SCHEDULED, State.PUBLISHED):
         write(state)
     client.force_login(editor)
-    assert waiting(client) == {"Drafts that wait for review": "1", "Scheduled articles": "1"}
+    assert waiting(client) == {
+        "All drafts": "1",
+        "Drafts that wait for review": "1",
+        "Scheduled articles": "1",
+    }
     client.force_login(writer)
     assert waiting(client)["Your drafts"] == "1"
+    assert "All drafts" not in waiting(client)
     url = f"{LIST}?state=draft&author__id__exact={writer.author.pk}"
     assert len(client.get(url).context["cl"].result_list) == 1
 
