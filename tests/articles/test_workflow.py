@@ -284,7 +284,11 @@ def test_the_first_page_tells_what_waits(client, editor, writer, write):
     for state in (State.DRAFT, State.SUBMITTED, State.SCHEDULED, State.PUBLISHED):
         write(state)
     client.force_login(editor)
-    assert waiting(client) == {"Drafts that wait for review": "1", "Scheduled articles": "1"}
+    assert waiting(client) == {
+        "Drafts that wait for review": "1",
+        "Scheduled articles": "1",
+        "Errors that readers reported": "0",
+    }
     client.force_login(writer)
     assert waiting(client)["Your drafts"] == "1"
     url = f"{LIST}?state=draft&author__id__exact={writer.author.pk}"
