@@ -53,12 +53,12 @@ def _periods(discussion: Discussion, *, akismet: bool, mail: bool) -> list[Perio
         (_("Comments taken for spam"), spam),
         (_("Removed comments"), _days(discussion.trash_days)),
         (_("IP address of who reports a comment"), origin),
-        (_("An error that you report"), _("as long as the article; as spam, %s") % spam),
+        (_("A reported error"), _("as long as the article; taken for spam, %s") % spam),
         (
-            _("Your name and address with it, encrypted"),
+            _("Name and address (encrypted) of who reports an error"),
             _("until it is decided, and then %s") % _days(READER_DAYS),
         ),
-        (_("The network that it came from"), origin),
+        (_("The network that a reported error came from"), origin),
         (_("A ban, with the address or IP address"), _("until it ends, and then %s") % origin),
     ]
     if akismet:

@@ -1,12 +1,15 @@
 """Readers report an error in an article; nothing of it is public, and nobody is bothered by it."""
 
 import re
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from html import unescape
+from threading import Barrier
 from unittest.mock import patch
 
 import pytest
-from django.db import OperationalError, connection
+from django.db import OperationalError, connection, connections
 from django.test import Client
 from django.utils import timezone
 
@@ -195,6 +198,22 @@ def test_five_an_hour_and_twenty_a_day_from_one_network(report):
     response = tried(99)
     assert response.status_code == 429
     assert int(response["Retry-After"]) > 3600
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_eight_at_the_same_moment_five_get_through(report):
+    barrier = Barrier(8, timeout=20)
+
+    def send(number):
+        barrier.wait()
+        try:
+            return report(claim=f"Number {number}.").status_code
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(8) as pool:
+        assert Counter(pool.map(send, range(8))) == {302: 5, 429: 3}
+    assert ErrorReport.objects.count() == 5
 
 
 def test_whoever_is_banned_is_told_so(report, moderator):
