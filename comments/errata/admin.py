@@ -12,6 +12,7 @@ from django.template.response import TemplateResponse
 from django.urls import path
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
+from django.utils.formats import date_format
 from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -50,14 +51,12 @@ class SuspiciousFilter(admin.SimpleListFilter):
 
 @admin.register(ErrorReport)
 class ErrorReportAdmin(admin.ModelAdmin):
-    list_display = ("excerpt", "state", "about", "suspicion", "reporter", "at")
+    list_display = ("excerpt", "standing", "about", "reporter", "received")
     list_filter = ("state", SuspiciousFilter, "at")
     list_select_related = ("article__author",)
+    ordering = IN_TURN
     search_fields = ("quote", "claim", "article__title")
     show_full_result_count = False
-
-    def get_ordering(self, request: HttpRequest) -> Any:
-        return IN_TURN
 
     def get_urls(self) -> list[Any]:
         view = self.admin_site.admin_view(self.reveal)
@@ -74,9 +73,15 @@ class ErrorReportAdmin(admin.ModelAdmin):
     def about(self, report: ErrorReport) -> str:
         return Truncator(report.article.title).chars(60)
 
-    @admin.display(description=gettext_lazy("suspicion"))
-    def suspicion(self, report: ErrorReport) -> str:
-        return str(report.get_held_for_display()) or "–"
+    @admin.display(description=gettext_lazy("state"), ordering="state")
+    def standing(self, report: ErrorReport) -> str:
+        """The state, and why it is suspicious."""
+        words = (report.get_state_display(), report.get_held_for_display())
+        return ": ".join(str(each) for each in words if each)
+
+    @admin.display(description=gettext_lazy("received"), ordering="at")
+    def received(self, report: ErrorReport) -> str:
+        return date_format(timezone.localtime(report.at), "M j, H:i")
 
     @admin.display(description=gettext_lazy("reader"))
     def reporter(self, report: ErrorReport) -> str:
