@@ -18,12 +18,13 @@ from django.utils.translation import gettext_lazy, ngettext
 from comments import moderation
 from comments.desk.pages import seen_of
 from comments.discussion_admin import DiscussionAdmin
+from comments.errata.admin import ErrorReportAdmin
 from comments.models import Comment, PrivacyEvent, StatusChange
 from comments.personal import rights
 from comments.personal.admin import PrivacyEventAdmin
 from comments.status import VERBS, Status, Verb
 
-__all__ = ["CommentAdmin", "DiscussionAdmin", "PrivacyEventAdmin"]
+__all__ = ["CommentAdmin", "DiscussionAdmin", "ErrorReportAdmin", "PrivacyEventAdmin"]
 
 
 class StatusChangeInline(admin.TabularInline):

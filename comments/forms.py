@@ -63,6 +63,23 @@ class ForgottenInput(forms.HiddenInput):
         return context
 
 
+def honeypot() -> forms.CharField:
+    """A field that people do not see: who fills it in is most likely a program."""
+    return forms.CharField(
+        label=_("Leave this field empty"),
+        required=False,
+        widget=forms.Textarea(
+            attrs={
+                "autocomplete": "off",
+                "tabindex": "-1",
+                "aria-hidden": "true",
+                "rows": 1,
+                "maxlength": HONEYPOT_LENGTH,
+            }
+        ),
+    )
+
+
 class CommentForm(forms.Form):
     """What a reader fills in. It touches no database; `draft` hands its contents on."""
 
@@ -124,19 +141,7 @@ class CommentForm(forms.Form):
         super().__init__(*args, **kwargs)
         if not settings.MAIL_ENABLED:
             del self.fields["notify"]
-        self.fields[HONEYPOT_FIELD] = forms.CharField(
-            label=_("Leave this field empty"),
-            required=False,
-            widget=forms.Textarea(
-                attrs={
-                    "autocomplete": "off",
-                    "tabindex": "-1",
-                    "aria-hidden": "true",
-                    "rows": 1,
-                    "maxlength": HONEYPOT_LENGTH,
-                }
-            ),
-        )
+        self.fields[HONEYPOT_FIELD] = honeypot()
         self.helper = FormHelper()
         self.helper.form_action = action
         self.helper.form_class = "comment-form"

@@ -125,7 +125,7 @@ def _place(slug: str, draft: Draft) -> tuple[Article, list[int] | None]:
         Article.objects.published()
         .annotate(
             parent_ancestors=Subquery(parent.values("ancestors")[:1]),
-            network_locked=_lock_of(network_of(draft.ip)),
+            network_locked=lock_of(network_of(draft.ip)),
         )
         .select_for_update(of=("self",), no_key=True)
         .filter(slug=slug)
@@ -137,7 +137,7 @@ def _place(slug: str, draft: Draft) -> tuple[Article, list[int] | None]:
     return article, None if above is None or parent_id is None else [*above, parent_id]
 
 
-def _lock_of(network: str) -> Expression:
+def lock_of(network: str) -> Expression:
     """Return what locks a network until the transaction ends; SQLite has one writer anyway."""
     if connection.vendor != "postgresql" or not network:
         return Value("")

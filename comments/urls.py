@@ -15,6 +15,7 @@ from comments import (
 )
 from comments.desk import bulk, writing
 from comments.desk import views as desk
+from comments.errata import views as errata
 from comments.personal import data_page
 from comments.writer import mailed_links, manage
 
@@ -22,6 +23,7 @@ app_name = "comments"
 
 urlpatterns = [
     path("articles/<slug:slug>/comments/", views.post, name="post"),
+    path("articles/<slug:slug>/error/", errata.report, name="error"),
     path("comments/<int:pk>/", views.permalink, name="permalink"),
     path("comments/preview/<str:token>/", views.preview, name="preview"),
     path("comments/<int:pk>/report/", reports.report, name="report"),

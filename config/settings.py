@@ -206,6 +206,8 @@ AXES_FAILURE_LIMIT, STAFF_ADDRESS_FAILURE_LIMIT = 5, 30
 AXES_COOLOFF_TIME = timedelta(minutes=15)
 AXES_HANDLER = "staff.throttle.Attempts"
 AXES_CLIENT_IP_CALLABLE = "comments.client_address.client_address"
+# Tells members by mail what happens to their sign-in: see staff/notices.py.
+STAFF_NOTICE_CALLABLE = "comments.mail.signing_in.owe_notice"
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_ENABLE_ADMIN = AXES_VERBOSE = False
 # Its middleware would sit in every request; the one page that signs in answers by itself.

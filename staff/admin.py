@@ -16,7 +16,7 @@ from django.urls import path
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from staff import factor, sessions
+from staff import factor, notices, sessions
 from staff.administrators import would_be_none_without
 from staff.models import Authenticator
 
@@ -26,6 +26,8 @@ LAST = gettext_lazy(
 )
 
 
+#: What Django answers when a password was set; a form that was refused is shown again.
+REDIRECTED = 302
 #: What decides about what somebody may do.
 RIGHTS = ("is_staff", "is_superuser", "groups", "user_permissions")
 
@@ -105,6 +107,7 @@ class MemberAdmin(UserAdmin):
             self.message_user(request, said, messages.ERROR)
         elif do == "reset" and Authenticator.objects.filter(user=user).delete()[0]:
             sessions.end_all(user)
+            notices.tell(user, notices.Event.FACTOR_REMOVED, request=request)
             self.log_change(request, user, "Reset the second factor.")
             self.message_user(request, _("The second factor is reset."), messages.SUCCESS)
         elif do == "end":
@@ -127,7 +130,11 @@ class MemberAdmin(UserAdmin):
         self, request: HttpRequest, id: str, form_url: str = ""
     ) -> HttpResponse:
         with transaction.atomic():
-            return super().user_change_password(request, id, form_url)
+            answer = super().user_change_password(request, id, form_url)
+            member = self.get_object(request, unquote(id))
+            if member is not None and answer.status_code == REDIRECTED:
+                notices.tell(member, notices.Event.PASSWORD_CHANGED, request=request)
+            return answer
 
     def delete_view(
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None

@@ -13,11 +13,13 @@ from django.http import HttpRequest
 from django.utils.crypto import constant_time_compare
 from django_otp import DEVICE_ID_SESSION_KEY
 
-from staff import sessions
+from staff import known_browsers, notices, sessions
 from staff.models import Authenticator
 
 WAIT_SECONDS = 600
 _WAITING = "staff_waiting"
+#: On a request: the member who came in with it.
+CAME_IN = "staff_came_in"
 
 
 def wait(request: HttpRequest, user: User, *, then: str) -> None:
@@ -46,7 +48,10 @@ def waiting(request: HttpRequest) -> tuple[User, str] | None:
 
 
 def come_in(request: HttpRequest, user: User, *, shown: Authenticator | None) -> None:
-    """Sign a member in, with the second factor that was shown, until `sessions.expiry`."""
+    """Sign a member in, with the second factor that was shown, until `sessions.expiry`.
+
+    They are told if it is in a browser that is not known to be theirs; from now on it is.
+    """
     sessions.clear_expired()
     request.session.pop(_WAITING, None)
     login(request, user)
@@ -54,6 +59,9 @@ def come_in(request: HttpRequest, user: User, *, shown: Authenticator | None) ->
     if shown is not None:
         verify(request, shown)
     sessions.begin(request, user)
+    if not known_browsers.knows(request, user):
+        notices.tell(user, notices.Event.NEW_BROWSER, request=request)
+    setattr(request, CAME_IN, user)
 
 
 def verify(request: HttpRequest, device: Authenticator) -> None:

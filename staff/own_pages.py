@@ -16,7 +16,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
-from staff import entrance, factor, sessions
+from staff import entrance, factor, notices, sessions
 from staff.forms import NewPasswordForm, PasswordAgainForm
 from staff.sign_in_pages import WRONG, show_codes
 
@@ -50,6 +50,7 @@ def recovery_codes(request: HttpRequest) -> HttpResponse:
         codes = factor.new_recovery_codes(user)
         if not codes:  # removed meanwhile, in another browser
             return redirect("staff:overview")
+        notices.tell(user, notices.Event.CODES_RENEWED, request=request)
         done = _("These are your new recovery codes. The old ones no longer work.")
         return show_codes(request, codes, then=reverse("staff:overview"), done=done)
     context = {"form": form, "what": "renew"}
@@ -72,6 +73,7 @@ def remove(request: HttpRequest) -> HttpResponse:
         device.delete()
         entrance.forget_factor(request)
         sessions.end_all(user, but=request.session.session_key)
+        notices.tell(user, notices.Event.FACTOR_REMOVED, request=request)
         messages.success(
             request, _("Your second factor is removed. Everywhere else you are signed out.")
         )
@@ -119,6 +121,7 @@ class ChangePassword(PasswordChangeView):
         user = cast(User, self.request.user)
         sessions.begin(self.request, user)
         sessions.end_all(user, but=self.request.session.session_key)
+        notices.tell(user, notices.Event.PASSWORD_CHANGED, request=self.request)
         messages.success(
             self.request, _("Your password is changed. Everywhere else you are signed out.")
         )

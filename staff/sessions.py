@@ -36,7 +36,7 @@ def begin(request: HttpRequest, user: User, *, started_at: datetime | None = Non
             "started_at": started_at or now,
             "seen_at": now,
             "browser": in_plain_words(request.headers.get("User-Agent", "")),
-            "network": network_of(get_client_ip_address(request)),
+            "network": network_of_request(request),
             "auth_hash": user.get_session_auth_hash(),
         },
     )
@@ -92,6 +92,11 @@ def expiry() -> datetime:
 def clear_expired() -> None:
     """Delete what has ended by itself, and the rows here with it."""
     Session.objects.filter(expire_date__lt=timezone.now()).delete()
+
+
+def network_of_request(request: HttpRequest) -> str:
+    """Return the network that a request came from, as `network_of` has it."""
+    return network_of(get_client_ip_address(request))
 
 
 def network_of(address: str | None) -> str:

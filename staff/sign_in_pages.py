@@ -18,7 +18,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from staff import entrance, factor, sessions
+from staff import entrance, factor, notices, sessions
 from staff.forms import CodeForm, RecoveryForm
 from staff.throttle import Attempts
 
@@ -89,6 +89,7 @@ def code(request: HttpRequest) -> HttpResponse:
         else:
             entrance.come_in(request, user, shown=device)
             if use_recovery:
+                notices.tell(user, notices.Event.CODE_USED, request=request)
                 messages.warning(request, _codes_left(device.recovery_codes.count()))
             return redirect(then)
     context = {
@@ -135,6 +136,7 @@ def set_up(request: HttpRequest) -> HttpResponse:
                 entrance.come_in(request, user, shown=confirmed)
             entrance.verify(request, confirmed)
             sessions.end_all(user, but=request.session.session_key)
+            notices.tell(user, notices.Event.FACTOR_ADDED, request=request)
             then = held[1] if held else resolve_url("staff:overview")
             return show_codes(request, codes, then=then, done=_("Your second factor is set up."))
     context: dict[str, Any] = {"form": form, "device": device, "required": factor.must_set_up(user)}

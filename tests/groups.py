@@ -14,6 +14,7 @@ MAKERS = (
     "articles.migrations.0012_related_pins.grant",
     "comments.migrations.0002_moderators.add_group",
     "comments.migrations.0004_backfill.add_permissions",
+    "comments.migrations.0011_errata.let_editors_decide",
 )
 
 

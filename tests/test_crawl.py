@@ -22,7 +22,7 @@ SITE = "http://testserver"
 STARTS = ("/", "/search/?q=capital", "/search/?q=nothing-holds-this", "/sitemap.xml", "/robots.txt")
 FEEDS = ("application/rss+xml", "application/atom+xml")
 #: Of one shape, and as many as there are comments: only the first few of each are followed.
-MANY = ("replytocom=", "/report/")
+MANY = ("replytocom=", "/report/", "/error/")
 SOME = 5
 VOID = {"area", "base", "br", "col", "hr", "img", "input", "link", "meta", "source"}
 

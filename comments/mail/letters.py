@@ -18,7 +18,7 @@ from django.utils.text import wrap
 from django.utils.translation import gettext_lazy
 
 from comments import privacy, text, tokens
-from comments.mail import digest, reviews
+from comments.mail import digest, drafts, errors, reviews, signing_in
 from comments.mail.notifications import judged_clean
 from comments.models import Address, Comment, Mail
 from comments.spam import scams
@@ -49,11 +49,14 @@ SUBJECTS: dict[str, str | Promise] = {
     Mail.Kind.KEY_TROUBLE: gettext_lazy("%(site)s: Akismet does not take our key"),
     Mail.Kind.QUEUE: gettext_lazy("%(site)s: %(waiting)s"),
     Mail.Kind.REVIEW: gettext_lazy("%(site)s: “%(title)s” waits for review"),
+    Mail.Kind.DRAFT: gettext_lazy("%(site)s: %(said)s"),
+    Mail.Kind.SIGN_IN: gettext_lazy("%(site)s: %(said)s"),
+    Mail.Kind.ERROR: gettext_lazy("What came of the error that you reported in “%(title)s”"),
 }
 
 
 #: What comes by itself can be stopped by itself: with one click, without opening a page (RFC 8058).
-UNASKED = {Mail.Kind.CONFIRM, Mail.Kind.REPLY, Mail.Kind.QUEUE}
+UNASKED = {Mail.Kind.CONFIRM, Mail.Kind.REPLY, Mail.Kind.QUEUE, Mail.Kind.ERROR}
 
 
 def compose(mail: Mail) -> EmailMultiAlternatives:
@@ -63,9 +66,9 @@ def compose(mail: Mail) -> EmailMultiAlternatives:
     anybody could have us carry an advertisement to any address.
     """
     _check_addressee(mail)
-    context = FOR_STAFF.get(mail.kind, _about_comment)(mail)
+    context = APART.get(mail.kind, _about_comment)(mail)
     context |= {"site_name": settings.SITE_NAME, "site_url": settings.SITE_URL, "mail": mail}
-    names = {name: context.get(name, "") for name in ("title", "waiting")}
+    names = {name: context.get(name, "") for name in ("title", "waiting", "said")}
     names["site"] = settings.SITE_NAME
     subject = str(SUBJECTS[mail.kind]) % names
     context["subject"] = subject
@@ -101,7 +104,8 @@ def _check_addressee(mail: Mail) -> None:
     except (ValidationError, ValueError):
         raise Drop("impossible address") from None
     hashes = privacy.address_hashes(mail.email)
-    if Address.objects.filter(email_hash__in=hashes, muted_at__isnull=False).exists():
+    muted = Address.objects.filter(email_hash__in=hashes, muted_at__isnull=False)
+    if mail.kind != Mail.Kind.SIGN_IN and muted.exists():
         raise Drop("muted")
 
 
@@ -125,17 +129,26 @@ def _queue(mail: Mail) -> dict[str, Any]:
     return context
 
 
-def _review(mail: Mail) -> dict[str, Any]:
-    context = reviews.contents(mail)
-    if context is None:
-        raise Drop("no review for this editor any more")
-    return context
+def _or_drop(
+    contents: Callable[[Mail], dict[str, Any] | None], why: str
+) -> Callable[[Mail], dict[str, Any]]:
+    def context_of(mail: Mail) -> dict[str, Any]:
+        context = contents(mail)
+        if context is None:
+            raise Drop(why)
+        return context
+
+    return context_of
 
 
-FOR_STAFF: dict[str, Callable[[Mail], dict[str, Any]]] = {
+#: What makes the mails that are not about a comment of the addressee's.
+APART: dict[str, Callable[[Mail], dict[str, Any]]] = {
     Mail.Kind.KEY_TROUBLE: _key_trouble,
     Mail.Kind.QUEUE: _queue,
-    Mail.Kind.REVIEW: _review,
+    Mail.Kind.REVIEW: _or_drop(reviews.contents, "no review for this editor any more"),
+    Mail.Kind.DRAFT: _or_drop(drafts.contents, "nothing to tell this writer any more"),
+    Mail.Kind.SIGN_IN: _or_drop(signing_in.contents, "no such login any more"),
+    Mail.Kind.ERROR: _or_drop(errors.contents, "nothing to tell any more"),
 }
 
 

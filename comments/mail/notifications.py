@@ -97,10 +97,10 @@ def owe_confirmation(comment: Comment) -> None:
     if submission is None or submission.email in ("", privacy.UNREADABLE):
         return
     now = timezone.now()
-    _remember(submission)
+    hashed = _remember(submission.email)
     asked = Address.objects.filter(
         Q(asked_at=None) | Q(asked_at__lt=now - ASK_AGAIN_AFTER),
-        email_hash=submission.email_hash,
+        email_hash=hashed,
         muted_at=None,
     )
     if submission.comment.held_for != HeldFor.UNCONFIRMED:
@@ -122,27 +122,32 @@ def owe_link(comment: Comment) -> None:
     now = timezone.now()
     lately = Mail.objects.filter(kind=Mail.Kind.LINK, comment=comment, at__gt=now - ASK_AGAIN_AFTER)
     with transaction.atomic():
-        if lately.exists() or not _count_link(submission, now):
+        if lately.exists() or not count_link(submission.email, now):
             return
         key = f"link:{comment.pk}:{now:%Y%m%d}"
         Mail.owe(Mail.Kind.LINK, submission.email, key=key, comment=comment)
 
 
-def _count_link(submission: Submission, now: datetime) -> bool:
-    """Count one more mail with a link for an address; False when it has had enough of them."""
-    _remember(submission)
-    row = Address.objects.filter(email_hash=submission.email_hash)
+def count_link(email: str, now: datetime) -> bool:
+    """Count one more mail to an address that anybody may have typed; False when it has had enough
+    of them.
+    """
+    hashed = _remember(email)
+    row = Address.objects.filter(email_hash=hashed)
     old = Q(links_from=None) | Q(links_from__lt=now - ASK_AGAIN_AFTER)
     if row.filter(old).update(links_from=now, links_sent=1):
         return True
     return bool(row.filter(links_sent__lt=LINKS_MOST).update(links_sent=F("links_sent") + 1))
 
 
-def _remember(submission: Submission) -> None:
-    """See to it that there is a row for the address."""
-    if not Address.objects.filter(email_hash=submission.email_hash).exists():
-        address = Address(email=submission.email, email_hash=submission.email_hash)
-        Address.objects.bulk_create([address], ignore_conflicts=True)
+def _remember(email: str) -> str:
+    """See to it that there is a row for an address; return the hash that it has."""
+    known = Address.objects.filter(email_hash__in=privacy.address_hashes(email))
+    if found := known.values_list("email_hash", flat=True).first():
+        return found
+    address = Address(email=email, email_hash=privacy.address_hash(email))
+    Address.objects.bulk_create([address], ignore_conflicts=True)
+    return address.email_hash
 
 
 def judged_clean(prefix: str = "") -> Q:

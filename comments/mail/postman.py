@@ -16,7 +16,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from comments.leases import back_off, claim
-from comments.mail import digest, letters, reviews
+from comments.mail import digest, drafts, letters, reviews
 from comments.mail.server import MailServer, NoServer, Refused, TryLater
 from comments.models import Mail
 from comments.personal import retention
@@ -27,7 +27,7 @@ GIVE_UP_AFTER = timedelta(days=3)
 MAY_HAVE_BEEN_SENT = "may have been sent"
 #: After so long, whoever started on a mail without a word of how it ended is taken for dead.
 STARTED_AND_LOST, LOOK_FOR_LOST = timedelta(minutes=10), 600.0
-#: How often it is looked whether moderators or editors are owed a mail; in seconds.
+#: How often it is looked whether moderators, editors or writers are owed a mail; in seconds.
 LOOK_FOR_NEWS = 20.0
 #: How often a mail is looked at whose comment is not judged yet.
 WAIT_FOR_JUDGE = timedelta(minutes=1)
@@ -115,6 +115,7 @@ class Postman:
             self._next_look_for_news = time.monotonic() + LOOK_FOR_NEWS
             digest.owe_digests()
             reviews.owe_reviews()
+            drafts.owe_drafts()
 
     def _rest(self) -> None:
         if self._server.is_open and time.monotonic() - self._used_at > CLOSE_IDLE_AFTER:

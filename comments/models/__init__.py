@@ -12,6 +12,7 @@ from comments.models.comment import (
 )
 from comments.models.desk import AkismetState, Ban, ModeratorPreference
 from comments.models.discussion import Discussion
+from comments.models.errata import ErrorDecision, ErrorReport
 from comments.models.history import Check, Edit, Report, StatusChange, Tally
 from comments.models.people import Address, Mail, PrivacyEvent
 
@@ -28,6 +29,8 @@ __all__ = [
     "CommentQuerySet",
     "Discussion",
     "Edit",
+    "ErrorDecision",
+    "ErrorReport",
     "Mail",
     "ModeratorPreference",
     "PrivacyEvent",

@@ -52,6 +52,9 @@ class Mail(models.Model):
         KEY_TROUBLE = "key_trouble", _("Akismet refuses our key")
         QUEUE = "queue", _("what waits for a moderator")
         REVIEW = "review", _("a draft waits for an editor")
+        DRAFT = "draft", _("what became of a writer’s draft")
+        SIGN_IN = "sign_in", _("how a member of the staff signs in")
+        ERROR = "error", _("what became of a reported error")
 
     kind = models.CharField(max_length=12, choices=Kind)
     email = privacy.EncryptedTextField(_("to"))
@@ -59,7 +62,7 @@ class Mail(models.Model):
     # The comment that the addressee wrote, and the reply that the mail tells of.
     comment = models.ForeignKey(Comment, models.CASCADE, "mails", null=True, blank=True)
     reply = models.ForeignKey(Comment, models.CASCADE, "told_of", null=True, blank=True)
-    # The moderator or editor whom a mail about what waits is for.
+    # The member of the staff whom it is for.
     moderator = models.ForeignKey("auth.User", models.CASCADE, null=True, blank=True)
     detail = models.CharField(max_length=200, blank=True)
     # What may be sent once only has a key; two workers that owe the same make one row.

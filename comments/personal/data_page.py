@@ -12,7 +12,7 @@ from django.views.decorators.http import require_safe
 
 from articles.page_cache import shareable
 from comments.models import Discussion
-from comments.personal.retention import ADDRESS_DAYS, MAIL_DAYS
+from comments.personal.retention import ADDRESS_DAYS, MAIL_DAYS, READER_DAYS
 from comments.tokens import DAY, MANAGE
 
 #: What is kept, and for how long.
@@ -42,6 +42,7 @@ def comment_data(request: HttpRequest) -> HttpResponse:
 
 def _periods(discussion: Discussion, *, akismet: bool, mail: bool) -> list[Period]:
     origin = _days(discussion.origin_days)
+    spam = _days(discussion.spam_days)
     with_comment = _("as long as the comment")
     rows: list[Period] = [
         (_("A published comment, its name and website"), _("until you or a moderator remove it")),
@@ -49,9 +50,15 @@ def _periods(discussion: Discussion, *, akismet: bool, mail: bool) -> list[Perio
         (_("Earlier versions of an edited comment"), with_comment),
         (_("What was decided about it, when and why"), with_comment),
         (_("IP address, browser’s name, referring page"), origin),
-        (_("Comments taken for spam"), _days(discussion.spam_days)),
+        (_("Comments taken for spam"), spam),
         (_("Removed comments"), _days(discussion.trash_days)),
         (_("IP address of who reports a comment"), origin),
+        (_("A reported error"), _("as long as the article; taken for spam, %s") % spam),
+        (
+            _("Name and address (encrypted) of who reports an error"),
+            _("until it is decided, and then %s") % _days(READER_DAYS),
+        ),
+        (_("The network that a reported error came from"), origin),
         (_("A ban, with the address or IP address"), _("until it ends, and then %s") % origin),
     ]
     if akismet:

@@ -168,6 +168,33 @@ TABLES: dict[str, Table] = {
         "reason": OF_ANOTHER,
         **technical("id", "comment", "at"),
     }),
+    # Erasing deletes the report; the correction that came of it is the article's own.
+    "comments.ErrorReport": Table(rows_go=True, columns={
+        "article": personal(),
+        "quote": personal(),
+        "claim": personal(),
+        "source": personal(),
+        "name": personal(),
+        "email": personal(),
+        "email_hash": personal(to=For.NOBODY),
+        "tell": personal(),
+        "told_at": personal(),
+        "network": personal(),
+        "held_for": personal(to=For.HOLDER),
+        "held_detail": personal(to=For.HOLDER),
+        "state": personal(to=For.HOLDER),
+        "since": personal(to=For.HOLDER),
+        "at": personal(),
+        **technical("id", "correction"),
+    }),
+    "comments.ErrorDecision": Table(rows_go=True, columns={
+        "at": personal(to=For.HOLDER),
+        "old": personal(to=For.HOLDER),
+        "new": personal(to=For.HOLDER),
+        "note": personal(to=For.HOLDER),
+        "by": OF_ANOTHER,
+        **technical("id", "report"),
+    }),
     # Says who looked at data and when, not whose data it was.
     "comments.PrivacyEvent": Table(columns={
         "by": OF_ANOTHER,

@@ -18,7 +18,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from comments import day_counts, moderation, privacy
-from comments.models import Address, Ban, Discussion, Mail, Report, Submission, Tally
+from comments.models import Address, Ban, Discussion, ErrorReport, Mail, Report, Submission, Tally
 from comments.models.comment import HAS_ORIGIN
 from comments.status import Status
 
@@ -30,6 +30,8 @@ BATCH, PAUSE_SECONDS = 100, 0.05
 EVERY = timedelta(hours=1)
 #: Days after which a mail that was sent or given up is forgotten.
 MAIL_DAYS = 30
+#: Days after which nobody needs to know any more who reported an error that is decided.
+READER_DAYS = 30
 #: Days that an address outlives its last comment, counted from the last mail that was asked for.
 ADDRESS_DAYS = 8
 
@@ -72,6 +74,30 @@ def _origins(before: datetime) -> QuerySet[Submission]:
 
 def _reports(before: datetime) -> QuerySet[Report]:
     return Report.objects.filter(at__lt=before, ip__isnull=False).order_by("at")
+
+
+def _error_networks(before: datetime) -> QuerySet[ErrorReport]:
+    return ErrorReport.objects.filter(at__lt=before).exclude(network="").order_by("at")
+
+
+def _error_readers(before: datetime) -> QuerySet[ErrorReport]:
+    """Reports that were decided long ago: whoever wanted to be told has been."""
+    named = ~Q(name="") | ~Q(email_hash="")
+    decided = ErrorReport.objects.exclude(state=ErrorReport.State.OPEN)
+    return decided.filter(named, since__lt=before).order_by("since")
+
+
+def _error_spam(before: datetime) -> QuerySet[ErrorReport]:
+    spam = ErrorReport.objects.filter(state=ErrorReport.State.SPAM, since__lt=before)
+    return spam.order_by("since")
+
+
+def _take_error_spam(before: datetime, most: int) -> int:
+    with transaction.atomic():
+        rows = _error_spam(before).select_for_update(skip_locked=True)
+        doomed = list(rows.values_list("pk", flat=True)[:most])
+        ErrorReport.objects.filter(pk__in=doomed).delete()
+    return len(doomed)
 
 
 def _mails(before: datetime) -> QuerySet[Mail]:
@@ -152,6 +178,18 @@ CHORES: tuple[Chore, ...] = (
     Chore(
         "reports", _("IP addresses of reports"), lambda settings: settings.origin_days,
         _reports, _update(_reports, ip=None),
+    ),
+    Chore(
+        "error_networks", _("Networks of reported errors"), lambda settings: settings.origin_days,
+        _error_networks, _update(_error_networks, network=""),
+    ),
+    Chore(
+        "error_readers", _("Who reported errors that are decided"), lambda settings: READER_DAYS,
+        _error_readers, _update(_error_readers, name="", email="", email_hash="", tell=False),
+    ),
+    Chore(
+        "error_spam", _("Reported errors that are spam"), lambda settings: settings.spam_days,
+        _error_spam, _take_error_spam,
     ),
     Chore(
         "bans", _("Bans that have ended"), lambda settings: settings.origin_days,

@@ -17,7 +17,7 @@ from django.db.models import F, Model
 
 from articles.models import Article
 from comments import moderation, privacy
-from comments.models import Address, Comment, Mail, PrivacyEvent, Submission
+from comments.models import Address, Comment, ErrorReport, Mail, PrivacyEvent, Submission
 from comments.personal.fields import TABLES, For
 
 #: The version of the files that `as_json` makes; docs/operators.md describes them.
@@ -67,6 +67,7 @@ def export_address(
         "mails": _rows(
             "comments.Mail", Mail.objects.filter(email_hash__in=known, comment__isnull=True)
         ),
+        "reported_errors": [_of_error(report) for report in _errors(known)],
     }
 
 
@@ -79,6 +80,7 @@ def known_about(hashes: Iterable[str]) -> dict[str, int]:
         "comments": total,
         "mails": Mail.objects.filter(email_hash__in=known).count(),
         "addresses": Address.objects.filter(email_hash__in=known).count(),
+        "errors": ErrorReport.objects.filter(email_hash__in=known).count(),
     }
     return {**found, "anything": sum(found.values()), "public": public, "others": total - public}
 
@@ -116,6 +118,20 @@ def _of(comment: Comment, reader: For) -> dict[str, Any]:
             rows = sorted(getattr(comment, relation).all(), key=lambda row: row.pk)
             found[name] = [_row(label, row, reader) for row in rows]
     return found
+
+
+def _errors(hashes: list[str]) -> Any:
+    rows = ErrorReport.objects.filter(email_hash__in=hashes).select_related("article")
+    return rows.prefetch_related("decisions").order_by("pk")
+
+
+def _of_error(report: ErrorReport) -> dict[str, Any]:
+    return {
+        **_row("comments.ErrorReport", report, For.HOLDER),
+        "history": [
+            _row("comments.ErrorDecision", step, For.HOLDER) for step in report.decisions.all()
+        ],
+    }
 
 
 def _rows(label: str, rows: Any) -> list[dict[str, Any]]:
@@ -157,6 +173,8 @@ def erase_comment(comment: Comment, *, actor: str, by: User | None = None) -> No
 def erase_address(hashes: Iterable[str], *, actor: str, by: User | None = None) -> int:
     """Forget all that is known under an address; return how many comments that concerned.
 
+    Errors that were reported with it go; the corrections that came of them are the articles' own.
+
     Each comment is one short transaction, so that nobody else waits. Killed on the way, it has
     done and noted what it did, and is simply called again.
     """
@@ -173,6 +191,7 @@ def erase_address(hashes: Iterable[str], *, actor: str, by: User | None = None) 
     with transaction.atomic():
         Mail.objects.filter(email_hash__in=known).delete()
         Address.objects.filter(email_hash__in=known).delete()
+        ErrorReport.objects.filter(email_hash__in=known).delete()
     return erased
 
 

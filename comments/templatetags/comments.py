@@ -40,6 +40,12 @@ def _counted(number: int, language: str | None) -> str:
     return ngettext("%(number)s comment", "%(number)s comments", number) % shown
 
 
+@register.simple_tag
+def address_for_errors(article: Article) -> str:
+    """Return where readers report an error in `article`."""
+    return address("comments:error", article.slug)
+
+
 @register.inclusion_tag("comments/section.html", takes_context=True)
 def comments_for(context: Context, article: Article) -> dict[str, Any]:
     """Show one page of the comments of `article`, and the form or why there is none.

@@ -15,7 +15,14 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from comments import forgery, privacy, standing, text, tokens
-from comments.models import Address, Comment, PrivacyEvent, StatusChange, Submission
+from comments.models import (
+    Address,
+    Comment,
+    ErrorReport,
+    PrivacyEvent,
+    StatusChange,
+    Submission,
+)
 from comments.personal import rights
 from comments.status import HeldFor, Source, Status
 from comments.writer import editing
@@ -129,7 +136,8 @@ def unsubscribe(request: HttpRequest, value: list) -> HttpResponse:
     if forgery.is_foreign(request):
         return show(problem=str(FOREIGN), status=403)
     one_click = "List-Unsubscribe" in request.POST
-    what = "comment" if one_click else request.POST.get("what", "")
+    # A mail about no comment (an error that was reported) has all mail to stop.
+    what = ("comment" if pk else "all") if one_click else request.POST.get("what", "")
     if what not in ("comment", "all", "resume"):
         return show(problem=str(NO_BUTTON), status=422)
     _set_mail(what, submission, hashes)
@@ -217,6 +225,7 @@ def _show_address(
 ) -> HttpResponse:
     comments = Comment.objects.filter(submission__email_hash__in=hashes).select_related("article")
     total = comments.count()
+    errors = ErrorReport.objects.filter(email_hash__in=hashes).count()
     newest = list(comments.order_by("-pk")[:LISTED_MOST])
     decided = set(
         StatusChange.objects.filter(comment__in=newest, source=Source.MODERATOR).values_list(
@@ -235,11 +244,12 @@ def _show_address(
         "masked": privacy.mask_address(email) if email else "",
         "listed": listed,
         "total": total,
+        "errors": errors,
         "more": total - len(listed),
         "muted": Address.objects.filter(email_hash__in=hashes, muted_at__isnull=False).exists(),
-        "erased": request.GET.get("done") == "erased" and not total,
+        "erased": request.GET.get("done") == "erased" and not (total or errors),
         "done": request.GET.get("done") if request.method != "POST" else "",
-        "ask": ask and bool(total),
+        "ask": ask and bool(total or errors),
         "problem": problem,
         "here": request.path,
     }

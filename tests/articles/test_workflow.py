@@ -288,6 +288,7 @@ def test_the_first_page_tells_what_waits(client, editor, writer, write):
         "All drafts": "1",
         "Drafts that wait for review": "1",
         "Scheduled articles": "1",
+        "Errors that readers reported": "0",
     }
     client.force_login(writer)
     assert waiting(client)["Your drafts"] == "1"

@@ -17,10 +17,11 @@ def window(request, open_window):
     return lambda **options: open_window(color_scheme=request.param, **options)
 
 
-def complaints(page):
+def complaints(page, within=None):
+    """What axe finds, on the whole page or within a part of it."""
     return [
         f"{page.url}: {violation['id']}: {node['html'][:120]} {node['failureSummary']}"
-        for violation in Axe().run(page).response["violations"]
+        for violation in Axe().run(page, context=within).response["violations"]
         for node in violation["nodes"]
     ]
 

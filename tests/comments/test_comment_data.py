@@ -34,6 +34,7 @@ def period(client, what):
     [
         ("IP address, browser’s name, referring page", "origin_days", 90),
         ("IP address of who reports a comment", "origin_days", 90),
+        ("The network that a reported error came from", "origin_days", 90),
         ("Comments taken for spam", "spam_days", 15),
         ("Removed comments", "trash_days", 30),
         ("Copy of what Akismet received", "sent_days", 15),

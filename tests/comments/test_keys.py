@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from comments import privacy, standing
 from comments.management.commands import reencrypt
-from comments.models import Address, Comment, Mail, Submission
+from comments.models import Address, Comment, ErrorReport, Mail, Submission
 from comments.personal import rights
 
 EMAIL = "rosa.reader@private.example"
@@ -30,6 +30,7 @@ def old_data(make_comment):
     Submission.objects.filter(pk=comment.pk).update(sent=json.dumps({"a": "b"}))
     Address.objects.create(email=EMAIL, confirmed_at=timezone.now())
     Mail.owe(Mail.Kind.LINK, EMAIL, key="old", comment=comment)
+    ErrorReport.objects.create(article=comment.article, quote="Q.", claim="C.", email=EMAIL)
     return comment
 
 
@@ -67,11 +68,12 @@ def test_afterwards_everything_is_read_and_found_without_the_old_key(
     assert "comments.Submission.sent: 1 renewed" in said
     assert "comments.Address.email: 1 renewed" in said
     assert "comments.Mail.email: 1 renewed" in said
+    assert "comments.ErrorReport.email: 1 renewed" in said
     assert said.endswith("Nothing is left under a former key.\n")
 
     settings.SECRET_KEY_FALLBACKS = []
     (new_hash,) = privacy.address_hashes(EMAIL)
-    for model in (Submission, Address, Mail):
+    for model in (Submission, Address, Mail, ErrorReport):
         row = model.objects.get()
         assert (row.email, row.email_hash) == (EMAIL, new_hash)
     assert json.loads(Submission.objects.get().sent) == {"a": "b"}
@@ -101,6 +103,7 @@ def test_trust_and_duplicates_are_told_as_before(make_comment, settings, post_co
 
 def test_the_columns_are_found_by_themselves():
     names = {"Submission.email", "Submission.sent", "Address.email", "Ban.email", "Mail.email"}
+    names.add("ErrorReport.email")
     assert {name.removeprefix("comments.") for name in stored_names()} == names
 
 
@@ -131,7 +134,7 @@ def test_what_no_key_reads_is_counted_and_left(old_data, make_comment, settings)
     fresh = make_comment("New.", email="omar@private.example")
     said = run()
     assert "comments.Submission.email: 0 renewed, 1 unreadable" in said
-    assert "4 values were encrypted under a key" in said
+    assert "5 values were encrypted under a key" in said
     assert stored()["comments.Mail.email"] == before["comments.Mail.email"]
     assert Submission.objects.get(pk=fresh.pk).email == "omar@private.example"
 

@@ -28,7 +28,8 @@ class Command(BaseCommand):
             return
         self.stdout.write(
             f"{known['public']} public comments would become anonymous and {known['others']} "
-            f"others be deleted, with {known['mails']} mails and {known['addresses']} addresses."
+            f"others be deleted, with {known['mails']} mails, {known['addresses']} addresses "
+            f"and {known['errors']} reported errors."
         )
         if not yes and not self._confirmed():
             raise CommandError("Nothing was erased.")

@@ -15,6 +15,7 @@ from articles.models import Article
 from articles.sample import load_articles
 from comments import moderation
 from comments.counts import recount
+from comments.errata.sample import load_errors
 from comments.models import (
     Address,
     Check,
@@ -59,8 +60,12 @@ class Command(BaseCommand):
                 self.stdout.write("There are articles already: only the passwords were set.")
                 return
             articles = load_articles()
-            comments = _load_comments({article.slug: article for article in articles}, staff[0])
-        self.stdout.write(f"Loaded {len(articles)} articles and {comments} comments.")
+            by_slug = {article.slug: article for article in articles}
+            comments = _load_comments(by_slug, staff[0])
+            errors = load_errors(by_slug, staff[0])
+        self.stdout.write(
+            f"Loaded {len(articles)} articles, {comments} comments and {errors} reported errors."
+        )
 
 
 def _login(name: str, group: str, password: str) -> User:

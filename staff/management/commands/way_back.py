@@ -10,7 +10,7 @@ from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 
-from staff import sessions
+from staff import notices, sessions
 from staff.models import Authenticator
 from staff.throttle import forget
 
@@ -69,7 +69,10 @@ def let_in(user: User, password: str | None) -> list[str]:
         user.set_password(password)
         done.append("Set the new password.")
     user.save()
+    if password is not None:
+        notices.tell(user, notices.Event.PASSWORD_CHANGED, request=None)
     if Authenticator.objects.filter(user=user).delete()[0]:
+        notices.tell(user, notices.Event.FACTOR_REMOVED, request=None)
         done.append("Took the second factor away; set up a new one after signing in.")
     failures = forget(username=user.get_username())
     if failures:

@@ -1,0 +1,1 @@
+"""What readers say is wrong in an article: their form, the editors' queue, and who decided what."""
