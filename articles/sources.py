@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from articles.html import BODIES
 
-_ITEMS = re.compile(r'<(/?)(ol|ul|li)\b([^>]*)>')
+_ITEMS = re.compile(r"<(/?)(ol|ul|li)\b([^>]*)>")
 _REFERENCE = re.compile(r'<a href="#source-(\d{1,4})"')
 
 
@@ -29,7 +29,7 @@ def anchors(body: str) -> frozenset[str]:
 
 @lru_cache(maxsize=BODIES)
 def with_sources(body: str) -> str:
-    """Return a cleaned `body` whose references lead to their sources, and these back to the first."""
+    """Return a cleaned `body` whose references lead to sources, and these back to the first."""
     there, named = anchors(body), set[int]()
 
     def marked(reference: re.Match[str]) -> str:

@@ -9,7 +9,7 @@ from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from csp.constants import NONE, SELF
+from csp.constants import NONCE, NONE, SELF
 from environs import Env, validate
 
 from config.search import search_backend
@@ -65,7 +65,8 @@ CONTENT_SECURITY_POLICY = {
         "frame-ancestors": [NONE],
         "img-src": [SELF, "data:"],
         "manifest-src": [SELF],
-        "script-src": [SELF],
+        # The nonce is in no header but of a page that asked for it: the form of an article.
+        "script-src": [SELF, NONCE],
         "style-src": [SELF],
     },
 }
@@ -80,6 +81,7 @@ INSTALLED_APPS = [
     "axes",
     "crispy_forms",
     "csp",
+    "django_prose_editor",  # its script
     "modelsearch",
     "django.contrib.admin",
     "django.contrib.auth",
