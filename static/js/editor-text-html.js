@@ -92,8 +92,10 @@ const pieces = (nodes, verbatim) => {
     if (!last.text) found.pop();
   };
   const walk = (node, marks) => {
-    if (node.nodeType === 3) {
-      let text = verbatim ? node.data : node.data.replace(/[ \t\r\n\f]+/g, " ");
+    const isBreak = node.localName === "br";
+    if (node.nodeType === 3 || (isBreak && verbatim)) {
+      const data = isBreak ? "\n" : node.data;
+      let text = verbatim ? data : data.replace(/[ \t\r\n\f]+/g, " ");
       if (space) text = text.replace(/^ /, "");
       if (!text) return;
       const last = found.at(-1);
@@ -101,7 +103,7 @@ const pieces = (nodes, verbatim) => {
       if (last?.text && last.marks === key) last.text += text;
       else found.push({ text, marks: key });
       space = !verbatim && text.endsWith(" ");
-    } else if (node.localName === "br") {
+    } else if (isBreak) {
       end();
       found.push({ is: ["br", ...told(node)] });
       space = !verbatim;

@@ -187,6 +187,8 @@ const tables = [
   node("table", {
     content: "tableRow+",
     tableRole: "table",
+    // By the roles the library knows the parts of a table.
+    extendNodeSchema: ({ config: { tableRole } }) => (tableRole ? { tableRole } : {}),
     ...rule("table", { priority: 60, context: "tableBlock/" }),
     renderHTML: () => ["table", ["tbody", 0]],
   }),

@@ -32,7 +32,9 @@ const line = (parent) => {
   return html + close(open);
 };
 const lines = (node) => children(node).map(block).join("\n");
-const lineOf = (tag) => (node) => element(tag, node.attrs.html, line(node));
+// Spaces at the ends of a line are not seen.
+const trimmed = (node) => line(node).replace(/^ +| +$/g, "");
+const lineOf = (tag) => (node) => element(tag, node.attrs.html, trimmed(node));
 const list = (tag, attributes) => (node) =>
   element(tag, { ...node.attrs.html, ...attributes }, `\n${lines(node)}\n`);
 
@@ -41,7 +43,7 @@ const item = (node) => {
   const [first, ...more] = children(node);
   const bare = first?.type.name === "paragraph" && first.attrs.html === null;
   if (!bare || more.some((it) => it.type.name === "paragraph")) return lines(node);
-  return more.length ? `${line(first)}\n${more.map(block).join("\n")}\n` : line(first);
+  return more.length ? `${trimmed(first)}\n${more.map(block).join("\n")}\n` : trimmed(first);
 };
 const cell = (tag) => (node) => {
   const { html, colspan, rowspan } = node.attrs;
@@ -68,7 +70,7 @@ const table = (node) => {
 const picture = (node) => {
   const { html, image, link } = node.attrs;
   const shown = link ? element("a", link, start("img", image)) : start("img", image);
-  const caption = node.childCount ? element("figcaption", {}, line(node)) : "";
+  const caption = node.childCount ? element("figcaption", {}, trimmed(node)) : "";
   return element("figure", html, shown + caption);
 };
 
