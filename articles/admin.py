@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from articles import generation, html
 from articles.editing import revisions
 from articles.models import Article, Author, Disclosure
+from articles.pictures.admin import PictureAdmin as PictureAdmin
 from articles.publishing.admin import CorrectionInline, Publishing, StateFilter
 from articles.publishing.forms import FreeAddress
 from articles.publishing.tag_admin import TagAdmin as TagAdmin
@@ -37,7 +38,7 @@ class ArticleAdmin(Publishing):
     actions = ("publish_now", "back_to_draft", "withdraw", "open_comments", "close_comments")
     fieldsets = (
         (None, {"fields": ("title", "slug", "summary", "body")}),
-        (_("Picture"), {"fields": ("picture", "picture_alt", "picture_caption")}),
+        (_("Picture"), {"fields": ("picture", "library", "picture_alt", "picture_caption")}),
         (_("About"), {"fields": ("author", "tags", "ai_use", "ai_reviewed_by")}),
         (
             _("Thesis and follow-ups"),

@@ -21,6 +21,7 @@ class ArticlesConfig(AppConfig):
         from articles.generation import changed
         from articles.models import Article, Tag
         from articles.pictures import drawing
+        from articles.pictures.models import UNSEEN as UNSEEN_EITHER
         from articles.publishing import corrections, redirects, workflow
         from articles.publishing.models import UNSEEN as UNSEEN_TOO
         from articles.search import index
@@ -28,7 +29,7 @@ class ArticlesConfig(AppConfig):
         def tell(**kwargs: Any) -> None:
             changed()
 
-        for model in set(self.get_models()).difference(UNSEEN, UNSEEN_TOO):
+        for model in set(self.get_models()).difference(UNSEEN, UNSEEN_TOO, UNSEEN_EITHER):
             for signal in (post_save, post_delete):
                 signal.connect(tell, sender=model, weak=False, dispatch_uid=f"{model} {signal}")
         m2m_changed.connect(tell, sender=Article.tags.through, weak=False, dispatch_uid="tags")

@@ -17,6 +17,8 @@ from articles import fields, html, images
 from articles.addresses import address
 from articles.editing import models as editing
 from articles.pictures import bodies
+from articles.pictures.models import Picture as Picture
+from articles.pictures.models import PictureUse as PictureUse
 from articles.pictures.models import Rendition as Rendition
 from articles.pictures.models import SharePicture as SharePicture
 from articles.publishing import models as publishing
@@ -153,7 +155,11 @@ class ArticleQuerySet(models.QuerySet["Article"]):
 
     def for_cards(self) -> "ArticleQuerySet":
         """Newest first, with all that a list shows, in one query however many there are."""
-        return self.order_by("-published_at", "-pk").select_related("author").defer("body")
+        return (
+            self.order_by("-published_at", "-pk")
+            .select_related("author")
+            .defer("body", "body_copies")
+        )
 
 
 class Article(Indexed, editing.Listing, publishing.Withdrawable, publishing.Standing):
@@ -193,6 +199,8 @@ class Article(Indexed, editing.Listing, publishing.Withdrawable, publishing.Stan
     picture_caption = models.CharField(_("caption"), max_length=300, blank=True)
     #: Copied from the rows of Rendition and SharePicture, so that a page reads them with the rest.
     picture_copies = models.JSONField(default=dict, editable=False)
+    #: The same of each stored picture within the text, by its name.
+    body_copies = models.JSONField(default=dict, editable=False)
     share_picture = models.CharField(max_length=255, blank=True, editable=False)
     author = models.ForeignKey(Author, models.PROTECT, "articles", verbose_name=_("author"))
     tags = models.ManyToManyField(Tag, "articles", blank=True, verbose_name=_("tags"))

@@ -16,6 +16,7 @@ from articles.cards import Cards
 from articles.contents import with_anchors
 from articles.models import SYMBOL, Article, ArticleQuerySet, Author, Disclosure, Tag
 from articles.page_cache import shareable
+from articles.pictures.elements import with_copies
 from articles.publishing.standing import Standing, standing_of
 from articles.reading import published_article
 from articles.related import related_to
@@ -83,7 +84,7 @@ def article_page(
     standing = standing or standing_of(shown)
     context = {
         "article": shown,
-        "body": body,
+        "body": with_copies(body, shown.body_copies),
         "sections": sections if is_long else (),
         "disclosures": shown.disclosures.all(),
         "related": related_to(shown),

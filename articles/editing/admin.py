@@ -14,7 +14,10 @@ from django.urls import URLPattern, path, reverse
 from articles.editing import checklist, pages, revisions, rich_text, snapshot
 from articles.editing.forms import NUMBER, ArticleForm, EditorialRulesForm, Row, Rows
 from articles.editing.models import EditorialRules, Revision
+from articles.images import PictureField
 from articles.models import Article
+from articles.pictures import library
+from articles.pictures.choosing import PictureInput
 
 #: Where the session notes which drafts, kept by browsers, have been saved; and how many.
 SAVED, SAVED_MOST = "articles.saved_drafts", 20
@@ -25,12 +28,14 @@ class Editing(admin.ModelAdmin):
 
     form = ArticleForm
     change_form_template = "admin/articles/article/change_form.html"
+    formfield_overrides = {PictureField: {"widget": PictureInput}}
 
     class Media:
         css = {"all": ["css/admin.css"]}
         js = (
             forms.Script("js/editor-autosave.js", type="module"),
             forms.Script("js/editor-checklist.js", type="module"),
+            forms.Script("js/picture-choice.js", type="module"),
         )
 
     def get_urls(self) -> list[URLPattern]:
@@ -68,6 +73,31 @@ class Editing(admin.ModelAdmin):
             Article.objects.lock(int(object_id))
         return super().get_object(request, object_id, from_field)
 
+    # --- the library of pictures, for whoever may look at it --------------------------------
+
+    def _may_choose(self, request: HttpRequest, obj: Article | None) -> bool:
+        may = self.has_change_permission(request, obj) if obj else self.has_add_permission(request)
+        return may and request.user.has_perm("articles.view_picture")
+
+    def get_form(
+        self, request: HttpRequest, obj: Article | None = None, change: bool = False, **kwargs: Any
+    ) -> Any:
+        form: Any = super().get_form(request, obj, change=change, **kwargs)
+        if not self._may_choose(request, obj):
+            form.base_fields.pop("library", None)
+        return form
+
+    def get_fieldsets(self, request: HttpRequest, obj: Article | None = None) -> Any:
+        fieldsets = super().get_fieldsets(request, obj)
+        if self._may_choose(request, obj):
+            return fieldsets
+        return [
+            (title, {**said, "fields": tuple(each for each in said["fields"] if each != "library")})
+            for title, said in fieldsets
+        ]
+
+    # ----------------------------------------------------------------------------------------
+
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         return super().formfield_for_foreignkey(db_field, request, form_class=Row, **kwargs)
 
@@ -77,12 +107,13 @@ class Editing(admin.ModelAdmin):
     def filled_in(self, request: HttpRequest, article: Article | None) -> ArticleForm:
         """Return the form as the request fills it in, but for files; not yet looked at."""
         form = self.get_form(request, article, change=article is not None)
-        return form(request.POST, instance=article)  # type: ignore[return-value]
+        return form(request.POST, instance=article)
 
     def save_model(self, request: HttpRequest, obj: Article, form: Any, change: bool) -> None:
         if form.stored:
             revisions.note_found(obj.pk, form.stored)
         super().save_model(request, obj, form, change)
+        library.take_in(obj, by=request.user)
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         """Save tags and disclosures; with them the article is whole, and becomes a revision."""

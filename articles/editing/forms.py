@@ -10,6 +10,7 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext as _
 
 from articles import html
@@ -17,6 +18,7 @@ from articles.editing import checklist, collisions, models, snapshot
 from articles.editing.rich_text import RichText
 from articles.editing.snapshot import Snapshot
 from articles.models import Article, Author, Tag
+from articles.pictures.choosing import LibraryField
 from articles.publishing.forms import FreeAddress
 
 _ROW = re.compile(r"disclosures-(\d+)-ticker")
@@ -50,6 +52,8 @@ class Rows(Possible, forms.ModelMultipleChoiceField):
 
 
 class ArticleForm(FreeAddress):
+    library = LibraryField()
+
     #: What stands between this form and being saved: somebody else was faster.
     collision: collisions.Collision | None = None
 
@@ -80,6 +84,7 @@ class ArticleForm(FreeAddress):
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
+        self._take_from_library(cleaned)
         typed = self.typed()
         if self.stored and self.is_stale and not self.saves_over:
             self.collision = collisions.Collision.of(self.instance.pk, self.stored, typed)
@@ -90,6 +95,23 @@ class ArticleForm(FreeAddress):
             if problem.field != "picture_alt":
                 self.add_error(*self._beside(problem))
         return cleaned
+
+    def _take_from_library(self, cleaned: dict[str, Any]) -> None:
+        """Show what was chosen in the library, with its texts where the editor wrote none."""
+        chosen = cleaned.get("library")
+        if chosen is None or "picture" not in cleaned:
+            return
+        if isinstance(cleaned["picture"], UploadedFile):
+            self.add_error("library", _("Choose a file or a picture of the library, not both."))
+            return
+        cleaned["picture"] = name = str(chosen.file)
+        if self.stored and self.stored["picture"] == name:
+            return
+        texts = {"picture_alt": chosen.alt, "picture_caption": chosen.legend}
+        for field, text in texts.items():
+            # What nobody touched tells of the picture before.
+            if field in cleaned and (not cleaned[field] or field not in self.changed_data):
+                cleaned[field] = text or (cleaned[field] if field == "picture_alt" else "")
 
     def _beside(self, problem: checklist.Problem) -> tuple[str | None, str]:
         """Return the field to which a problem belongs, and what is said there."""
@@ -114,7 +136,7 @@ class ArticleForm(FreeAddress):
             return str(self.data.get(name, "")) if isinstance(empty, str) else empty
         value = self.cleaned_data[name]
         if name == "picture":
-            return str(getattr(value, "name", None) or "") if value else ""
+            return str(getattr(value, "name", value) or "") if value else ""
         if isinstance(value, Author):
             return snapshot.author_value(value)
         if isinstance(value, Article):

@@ -20,6 +20,7 @@ from django.views.decorators.http import require_safe
 from articles.editing.forms import ArticleForm
 from articles.editing.models import PreviewLink
 from articles.models import Article, Author, Disclosure, Tag
+from articles.pictures import bodies, renditions
 from articles.views import article_page
 
 SALT = "articles.preview"
@@ -63,6 +64,7 @@ def of_form(request: HttpRequest, form: ArticleForm) -> HttpResponse:
     shown: Article = form.instance
     for name in TEXTS:
         setattr(shown, name, typed[name])
+    shown.body_copies = renditions.copies_of(bodies.names(shown.body))
     if typed["author"]:
         shown.author_id = typed["author"]["id"]
     else:

@@ -15,6 +15,7 @@ from articles.editing.markup import elements
 from articles.editing.models import Revision
 from articles.editing.snapshot import Snapshot
 from articles.models import Article, Author, Disclosure, Tag
+from articles.pictures import uses
 
 
 class Refused(Exception):
@@ -57,6 +58,7 @@ def keep(
 def _add(article_id: int, data: Snapshot, last: Revision | None, **fields: Any) -> Revision:
     names = snapshot.changed(last.data, data) if last else []
     shown = [data["picture"], *(each.get("src", "") for each in elements(data["body"], "img"))]
+    uses.note_past(article_id, data["picture"], data["body"])
     return Revision.objects.create(
         article_id=article_id,
         data=data,

@@ -16,8 +16,8 @@ from django.db.models.signals import post_delete, post_save
 from django.utils import timezone
 
 from articles.models import Article, Author
-from articles.pictures import renditions, share
-from articles.pictures.models import Drawn, Rendition, SharePicture
+from articles.pictures import library, renditions, share, uses
+from articles.pictures.models import Drawn, Picture, Rendition, SharePicture
 
 logger = logging.getLogger(__name__)
 
@@ -120,8 +120,11 @@ def _failed(row: Drawn, error: Exception) -> None:
 
 def connect() -> None:
     """Let the tables tell when something is to be drawn anew."""
+    post_save.connect(uses.article_saved, sender=Article)
     post_save.connect(_article_saved, sender=Article)
     post_save.connect(_author_saved, sender=Author)
+    post_save.connect(_picture_saved, sender=Picture)
+    post_delete.connect(library.remove_files, sender=Picture)
     post_delete.connect(share.forget, sender=SharePicture)
 
 
@@ -140,3 +143,8 @@ def _article_saved(
 def _author_saved(instance: Author, created: bool, **kwargs: Any) -> None:
     if not created:
         share.wish(Article.objects.filter(author=instance))
+
+
+def _picture_saved(instance: Picture, created: bool, **kwargs: Any) -> None:
+    if created:
+        renditions.wish(str(instance.file))

@@ -1,7 +1,7 @@
 """Smaller copies of a picture, made once by the worker and named by what is in them.
 
-A picture is shown as it is until its copies are there; then `{% picture %}` offers them. What was
-made stands in one row of Rendition and, for pages to read without a query, in each article.
+A picture is shown as it is until its copies are there; then pages offer them. What was made stands
+in one row of Rendition and, for pages to read without a query, in each article that shows it.
 """
 
 import hashlib
@@ -15,12 +15,13 @@ from urllib.parse import quote
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage as storage
 from django.db import transaction
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 from PIL import Image
 
 from articles import generation, images
 from articles.editing.models import Revision
-from articles.models import Article, Rendition
+from articles.models import Article, Picture, PictureUse, Rendition
 from articles.pictures import pixels
 
 WIDTHS = (640, 1024, 1600)
@@ -37,6 +38,8 @@ FALLBACKS: dict[str, dict[str, Any]] = {
 }
 #: Part of every name: count it up when pictures shall be made in another way.
 RECIPE = "1"
+#: Where uploaded pictures are stored: of what lies elsewhere, nobody asked us to delete it.
+UPLOADS = "pictures/"
 #: How long what no article shows any more is kept: caches beyond ours may still point to it, and
 #: an editor may go back to an earlier revision.
 UNUSED_FOR = timedelta(days=7)
@@ -61,6 +64,14 @@ def wish(*names: str) -> None:
     )
 
 
+def copies_of(names: list[str]) -> dict[str, Any]:
+    """Return the copies that there are of stored pictures, by their names."""
+    if not names:
+        return {}
+    made = Rendition.objects.filter(source__in=names, made_at__isnull=False)
+    return dict(made.values_list("source", "copies"))
+
+
 def make(row: Rendition) -> None:
     """Make the copies that `row` asks for, and let every article that shows it know.
 
@@ -76,12 +87,27 @@ def make(row: Rendition) -> None:
     else:
         copies = _made(row, data, digest)
     with transaction.atomic():
+        _lock_those_who_show(row.source)
         done = Rendition.objects.filter(pk=row.pk, due=row.due).update(
             digest=digest, copies=copies, made_at=timezone.now(), due=None, problem=""
         )
         if done:
             Article.objects.filter(picture=row.source).update(picture_copies=copies)
+            for pk, others in _with_it_in_their_text(row.source).values_list("pk", "body_copies"):
+                body_copies = others | {row.source: copies}
+                Article.objects.filter(pk=pk).update(body_copies=body_copies)
             generation.changed()
+
+
+def _with_it_in_their_text(name: str) -> QuerySet[Article]:
+    uses = PictureUse.objects.filter(source=name, place=PictureUse.Place.BODY)
+    return Article.objects.filter(pk__in=uses.values("article"))
+
+
+def _lock_those_who_show(name: str) -> None:
+    """Lock articles before renditions, as whoever saves one does: so none wait in a circle."""
+    showing = Article.objects.filter(picture=name) | _with_it_in_their_text(name)
+    list(showing.select_for_update(no_key=True).order_by("pk").values_list("pk"))
 
 
 def _made(row: Rendition, data: bytes, digest: str) -> Copies:
@@ -113,16 +139,26 @@ def _store(picture: Image.Image, name: str, options: dict[str, Any]) -> str:
 
 
 def catch_up() -> None:
-    """Wish for what no row asks for yet, and remove what no article has shown for UNUSED_FOR."""
+    """Wish for what no row asks for yet, and remove what nobody has shown for UNUSED_FOR.
+
+    What the library holds is kept, whether it is shown or not.
+    """
     shown = Article.objects.exclude(picture="").values("picture")
+    kept = Picture.objects.values("file")
+    # Above a text, the article itself knows best.
+    used = PictureUse.objects.exclude(place=PictureUse.Place.HERO).values("source")
     known = Rendition.objects.values("source")
-    missing = shown.exclude(picture__in=known).values_list("picture", flat=True).distinct()
+    wished: set[str] = set()
+    for names, field in ((shown, "picture"), (kept, "file"), (used, "source")):
+        missing = names.exclude(**{f"{field}__in": known})
+        wished.update(missing.values_list(field, flat=True).distinct())
     Rendition.objects.bulk_create(
-        [Rendition(source=name) for name in missing], ignore_conflicts=True, batch_size=500
+        [Rendition(source=name) for name in sorted(wished)], ignore_conflicts=True, batch_size=500
     )
     now = timezone.now()
-    Rendition.objects.filter(unused_since__isnull=False, source__in=shown).update(unused_since=None)
-    idle = Rendition.objects.exclude(source__in=shown)
+    is_needed = Q(source__in=shown) | Q(source__in=kept) | Q(source__in=used)
+    Rendition.objects.filter(is_needed, unused_since__isnull=False).update(unused_since=None)
+    idle = Rendition.objects.exclude(is_needed)
     idle.filter(unused_since=None).update(unused_since=now)
     for row in idle.filter(unused_since__lt=now - UNUSED_FOR):
         if not is_used(row.source):
@@ -132,15 +168,25 @@ def catch_up() -> None:
 def is_used(name: str) -> bool:
     """Tell whether any article shows the stored picture, above its text or within, or ever did.
 
-    What a revision shows can be brought back.
+    What a revision shows can be brought back. Looks through every text, so that what came by
+    another way than Article.save is seen too.
     """
-    file = PurePath(name).name
-    written = {file, quote(file)}  # in an address, letters beyond ASCII may stand as they are
-    return Article.objects.filter(picture=name).exists() or any(
-        Article.objects.filter(body__contains=each).exists()
-        or Revision.objects.filter(files__contains=each).exists()
-        for each in written
+    return is_shown(name) or any(
+        Revision.objects.filter(files__contains=each).exists() for each in _written(name)
     )
+
+
+def is_shown(name: str) -> bool:
+    """Tell whether any article shows the stored picture now; looks through every text."""
+    return Article.objects.filter(picture=name).exists() or any(
+        Article.objects.filter(body__contains=each).exists() for each in _written(name)
+    )
+
+
+def _written(name: str) -> set[str]:
+    """Return how addresses write the name of a file: letters beyond ASCII may stand as they are."""
+    file = PurePath(name).name
+    return {file, quote(file)}
 
 
 def remove(row: Rendition) -> None:
@@ -148,7 +194,9 @@ def remove(row: Rendition) -> None:
     with transaction.atomic():
         row.delete()
         shared = row.digest and Rendition.objects.filter(digest=row.digest).exists()
-        names = [row.source] if shared else [row.source, *names_of(row.copies)]
+        names = [] if shared else names_of(row.copies)
+        if row.source.startswith(UPLOADS):
+            names.append(row.source)
         for name in names:
             transaction.on_commit(partial(storage.delete, name), robust=True)
 

@@ -55,7 +55,7 @@ def told(article: Article, rows: Iterable[Row]) -> Standing:
     """Return what stands around `article`, by the rows of `parts`, in any order."""
     found = Standing(is_old=is_old(article))
     for kind, day, said, slug in sorted(rows, key=lambda row: (row[1] or date.min, row[2])):
-        if kind == CORRECTION:
+        if kind == CORRECTION and day:
             found.corrections.append(Correction(article=article, day=day, said=said))
         elif kind in (EARLIER, LATER):
             getattr(found, kind).append(Link(said, slug))

@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 from PIL import Image
 
-from articles.sample import charts, objects
+from articles.sample import charts, figures, objects
 from articles.sample.canvas import HEIGHT, WIDTH, Canvas
 
 # Each is given the picture's own random numbers, though only half of them want any: one table
@@ -33,6 +33,8 @@ MOTIFS: dict[str, Callable[[Canvas, random.Random], None]] = {
     "stress": charts.stress,
     "rates": charts.rates,
     "calendar": charts.calendar,
+    "roofline": figures.roofline,
+    "clocks": figures.clocks,
 }
 
 

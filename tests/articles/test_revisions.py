@@ -16,8 +16,8 @@ from tests.articles.editors import ADD, address, disclose, edit, opened, save
 
 UNKNOWN = {
     # Not of the article itself, or not of an editor's making.
-    "id", "picture_width", "picture_height", "picture_copies", "share_picture", "updated_at",
-    "comment_count", "index_due", "withdrawn_from",
+    "id", "picture_width", "picture_height", "picture_copies", "body_copies", "share_picture",
+    "updated_at", "comment_count", "index_due", "withdrawn_from",
 }  # fmt: skip
 
 

@@ -1,0 +1,81 @@
+"""The library of pictures in a browser: chosen above a text, looked at by day and by night."""
+
+import pytest
+from django.core.files.base import ContentFile
+from playwright.sync_api import expect
+
+from articles.models import Picture
+from articles.sample import pictures
+from tests.articles.editors import address
+from tests.browser.steps import click, sign_in
+from tests.browser.test_accessibility import complaints
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture
+def library(tmp_path, settings):
+    """Three pictures, one of them decorative."""
+    from io import BytesIO
+
+    settings.MEDIA_ROOT = tmp_path / "media"
+    for motif, alt, caption, credit in (
+        ("roofline", "A line that climbs and runs flat", "Drawn to no scale.", "Kim"),
+        ("clocks", "Four bars", "", ""),
+        ("tide", "", "", ""),
+    ):
+        data = BytesIO()
+        pictures.draw(motif, width=320, height=180).save(data, "JPEG")
+        Picture.objects.create(
+            file=ContentFile(data.getvalue(), f"{motif}.jpg"),
+            alt=alt, decorative=not alt, caption=caption, credit=credit,
+        )  # fmt: skip
+
+
+def test_a_picture_is_chosen_for_an_article(open_window, editor, make_article, library):
+    draft = make_article("A draft", days_ago=None)
+    page = open_window(staff=True)
+    sign_in(page, editor, address("change", draft))
+    page.wait_for_load_state("load")
+    field = page.locator(".field-library")
+    field.locator(".select2-selection").click()
+    page.keyboard.type("climbs")
+    found = page.locator(".select2-results__option .picture-option")
+    expect(found).to_have_count(1)
+    page.keyboard.press("Enter")
+    expect(field.locator(".select2-selection")).to_contain_text("A line that climbs")
+    assert page.input_value("#id_picture_alt") == "A line that climbs and runs flat"
+    assert page.input_value("#id_picture_caption") == "Drawn to no scale. Credit: Kim"
+    page.fill("#id_picture_caption", "My own words")
+    field.locator(".select2-selection").click()
+    page.locator(".select2-results__option", has_text="Four bars").click()
+    assert page.input_value("#id_picture_alt") == "Four bars"
+    assert page.input_value("#id_picture_caption") == "My own words"
+    click(page, page.locator("[name=_continue]"))
+    draft.refresh_from_db()
+    assert draft.picture.name.endswith("clocks.jpg")
+    expect(page.locator(".picture-input img")).to_be_visible()
+
+
+@pytest.mark.parametrize("color_scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [390, 1280])
+def test_axe_finds_nothing(open_window, editor, make_article, library, color_scheme, width):
+    roofline = Picture.objects.get(alt__startswith="A line")
+    make_article(picture=str(roofline.file), picture_alt="A")
+    # In Django's own pages axe itself sets a style, which the policy forbids.
+    size = {"width": width, "height": 900}
+    page = open_window(staff=True, color_scheme=color_scheme, viewport=size, bypass_csp=True)
+    base, found = "/admin/articles/picture/", []
+    sign_in(page, editor, base)
+    for where in (
+        base,
+        f"{base}add/",
+        f"{base}{roofline.pk}/change/",
+        f"{base}{roofline.pk}/delete/",
+    ):
+        page.goto(where)
+        found += complaints(page)
+    page.goto(f"{base}add/")
+    click(page, page.locator("[name=_save]"))
+    found += complaints(page)
+    assert found == []
