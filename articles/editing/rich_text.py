@@ -12,7 +12,7 @@ from django import forms
 from django.contrib.admin.widgets import AdminTextareaWidget
 from django.forms import Script
 from django.http import HttpRequest
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django_prose_editor.widgets import importmap
@@ -137,13 +137,6 @@ def context() -> dict[str, Any]:
         "groups": GROUPS,
         "table": TABLE,
         "html": HTML,
-        "library_url": _address("library"),
-        "upload_url": _address("upload"),
+        "library_url": reverse("admin:articles_picture_library"),
+        "upload_url": reverse("admin:articles_picture_upload"),
     }
-
-
-def _address(page: str) -> str:
-    try:
-        return reverse(f"admin:articles_picture_{page}")
-    except NoReverseMatch:
-        return f"/admin/articles/picture/{page}/"

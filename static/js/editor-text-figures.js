@@ -59,6 +59,13 @@ const guard = new Plugin({
       return false;
     },
     handleDOMEvents: {
+      // On a slow machine a key may come before the news of where the cursor has gone.
+      keydown(_view, { key }) {
+        if (["Backspace", "Delete", "Enter"].includes(key)) {
+          document.dispatchEvent(new Event("selectionchange"));
+        }
+        return false;
+      },
       // Letters made of several keys, and the keyboards of telephones.
       compositionstart(view) {
         if (chosen(view.state)) view.dispatch(goOn(view.state));
@@ -68,13 +75,26 @@ const guard = new Plugin({
   },
 });
 
+// Below a table or a figure at the end there is a line to go on in; nothing is written of it.
+export const ended = (doc) => {
+  const { paragraph } = doc.type.schema.nodes;
+  const { lastChild } = doc;
+  return lastChild.type === paragraph ? doc : doc.copy(doc.content.addToEnd(paragraph.create()));
+};
+const end = new Plugin({
+  appendTransaction: (transactions, _old, { doc, tr, schema }) =>
+    transactions.some((it) => it.docChanged) && ended(doc) !== doc
+      ? tr.insert(doc.content.size, schema.nodes.paragraph.create())
+      : null,
+});
+
 const pick = (view, position) =>
   view.dispatch(view.state.tr.setSelection(NodeSelection.create(view.state.doc, position)));
 
 export const captions = Extension.create({
   name: "captions",
   priority: 950,
-  addProseMirrorPlugins: () => [guard],
+  addProseMirrorPlugins: () => [guard, end],
   addKeyboardShortcuts() {
     // Where the cursor is in a caption: how deep what it belongs to is.
     const depthOf = ({ $from, empty }) => {
@@ -150,7 +170,7 @@ export const pictureView = (words, change) => () => ({ node, view, editor, getPo
       draw(next);
       return true;
     },
-    ignoreMutation: (it) => it.type !== "selection" && !contentDOM.contains(it.target),
+    ignoreMutation: (it) => it.type !== "selection" && shown.contains(it.target),
     stopEvent: (event) => shown.contains(event.target) && !/^drag|^drop/.test(event.type),
   };
 };

@@ -73,7 +73,7 @@ export const addReference = (editor, { key, text, address }) => {
     const list = found(state.doc, "sources").at(-1);
     if (list) tr.insert(list.position + list.node.nodeSize - 1, item);
     else {
-      const title = heading.create({ level: 2 }, schema.text(editor.storage.sources.title));
+      const title = heading.create({ level: 2 }, schema.text(editor.storage.numbering.title));
       tr.insert(tr.doc.content.size, [title, sources.create(null, item)]);
     }
   }
@@ -85,7 +85,7 @@ export const addReference = (editor, { key, text, address }) => {
 
 export const sources = (title) =>
   Extension.create({
-    name: "sources",
+    name: "numbering",
     priority: 940,
     addStorage: () => ({ title }),
     addProseMirrorPlugins: () => [

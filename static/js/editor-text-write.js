@@ -96,10 +96,13 @@ const BLOCKS = {
 };
 const block = (node) => BLOCKS[node.type.name](node);
 
-// A section begins after an empty line. An empty document is no text at all.
+const isBlank = (node) =>
+  node?.type.name === "paragraph" && node.attrs.html === null && !node.childCount;
+
+// A section begins after an empty line; empty lines at the end are none.
 export const written = (doc) => {
   const found = children(doc);
-  if (found.length === 1 && found[0].type.name === "paragraph" && !found[0].childCount) return "";
+  while (isBlank(found.at(-1))) found.pop();
   return found
     .map((node, index) => (index && node.type.name === "heading" ? `\n${block(node)}` : block(node)))
     .join("\n");

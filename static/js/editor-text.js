@@ -5,7 +5,7 @@
 import { Dropcursor, Editor, Extension, Gapcursor, getSchema, History, pm } from "django-prose-editor/editor";
 import { bar } from "marginalia/editor-text-bar";
 import { linkDialog, sourceDialog } from "marginalia/editor-text-dialogs";
-import { captions, pictureView } from "marginalia/editor-text-figures";
+import { captions, ended, pictureView } from "marginalia/editor-text-figures";
 import { allow, parsed, same, tidied } from "marginalia/editor-text-html";
 import { pasting } from "marginalia/editor-text-paste";
 import { altDialog, pictureDialog } from "marginalia/editor-text-pictures";
@@ -65,7 +65,7 @@ const start = (textarea, template) => {
   const read = (html, by = reader) => {
     const root = tidied(parsed(html));
     const doc = by.parse(keyed(root.cloneNode(true)));
-    return same(root, parsed(written(doc))) ? doc : null;
+    return same(root, parsed(written(doc))) ? ended(doc) : null;
   };
 
   const first = read(textarea.value);
