@@ -53,7 +53,7 @@ export const bar = (element, editor, others) => {
 
   const show = () => {
     soon = 0;
-    ofTables.hidden = !inTable(editor.state);
+    ofTables.hidden = ofTables.dataset.tables === "never" || !inTable(editor.state);
     for (const button of buttons) {
       const { on, can } = tools[button.dataset.tool];
       if (on) button.setAttribute("aria-pressed", String(on(editor)));
@@ -101,5 +101,14 @@ export const bar = (element, editor, others) => {
     event.preventDefault();
     all[to].focus();
   });
-  return () => (stops().find((it) => it.tabIndex === 0) ?? style).focus();
+  return {
+    focus: () => (stops().find((it) => it.tabIndex === 0) ?? stops()[0]).focus(),
+    // Whether there is a text to work on, or its HTML.
+    follow: (isText) => {
+      for (const it of element.querySelectorAll("[data-writing]")) it.hidden = !isText;
+      ofTables.dataset.tables = isText ? "" : "never";
+      show();
+      if (!stops().some((it) => it.tabIndex === 0)) stopAt(stops()[0]);
+    },
+  };
 };

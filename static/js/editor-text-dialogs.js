@@ -13,7 +13,8 @@ export const complain = (field, said) => {
   else field.removeAttribute("aria-invalid");
   return !said;
 };
-const content = (form) => Object.fromEntries([...form.elements].map((it) => [it.name, it]));
+const content = (form) =>
+  Object.fromEntries([...form.elements].filter((it) => it.name).map((it) => [it.name, it]));
 
 export const prepare = (dialog, save) => {
   const form = dialog.querySelector("form");

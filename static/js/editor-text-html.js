@@ -5,7 +5,16 @@ let allowed = { tags: [], attributes: {}, classes: {}, schemes: [] };
 
 export const allow = (table) => (allowed = table);
 
-export const parsed = (html) => new DOMParser().parseFromString(html, "text/html").body;
+// Styles and what would run get another name: the page's policy speaks up where there are any, also
+// in what is only read.
+const TAG = /<[a-z](?:"[^"]*"|'[^']*'|[^"'>])*>/gi;
+const NAMED = /("[^"]*"|'[^']*')|[\s/](style|on[a-z]+)(?=\s*=)/gi;
+const harmless = (html) =>
+  html
+    .replace(/<style\b[^]*?<\/style\s*>/gi, "")
+    .replace(TAG, (tag) => tag.replace(NAMED, (_all, value, name) => value ?? ` data-${name}`));
+
+export const parsed = (html) => new DOMParser().parseFromString(harmless(html), "text/html").body;
 
 // Whether articles may link to an address, or show what is there.
 export const leads = (address) => {

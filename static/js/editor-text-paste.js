@@ -15,13 +15,14 @@ const MEANT = [
 
 const renamed = (element, tag) => {
   const made = document.createElement(tag);
-  for (const { name, value } of element.attributes) made.setAttribute(name === "style" ? "data-style" : name, value);
+  for (const { name, value } of element.attributes) made.setAttribute(name, value);
   made.append(...element.childNodes);
   element.replaceWith(made);
   return made;
 };
 const unwrapped = (element) => element.replaceWith(...element.childNodes);
-const styleOf = (element) => element.dataset.style ?? element.getAttribute("style") ?? "";
+// Its name is another since it was read: see editor-text-html.js.
+const styleOf = (element) => element.dataset.style ?? "";
 
 // Word writes lists as paragraphs whose first letters are the bullet or the number.
 const listsOfWord = (root) => {
@@ -32,7 +33,7 @@ const listsOfWord = (root) => {
       open = [];
       continue;
     }
-    const mark = line.querySelector("[style*='mso-list:Ignore' i], [data-style*='mso-list:Ignore' i]");
+    const mark = line.querySelector("[data-style*='mso-list:Ignore' i]");
     const ordered = /^[\s(]*([0-9]+|[a-z]|[ivx]+)[.)]/i.test(mark?.textContent ?? line.textContent);
     mark?.remove();
     const before = line.previousElementSibling;
@@ -55,7 +56,6 @@ const listsOfWord = (root) => {
 
 export const cleaned = (html) => {
   const root = parsed(html.replace(/<!\[(?:if|endif)[^>]*>/gi, "").replace(/<\/?o:p>/gi, ""));
-  // The picture of a text copied within this editor is one of ours.
   for (const element of [...root.querySelectorAll("*")]) {
     if (element.localName in RENAMED) renamed(element, RENAMED[element.localName]);
   }
@@ -97,6 +97,7 @@ export const pasting = ({ took, left }) => {
         new pm.state.Plugin({
           props: {
             transformPastedHTML: (html) => {
+              // What was copied here comes as it was.
               const fromHere = html.includes("data-pm-slice");
               const root = fromHere ? parsed(html) : cleaned(html);
               const foreign = [...root.querySelectorAll("img")].filter((it) => !ours(it));

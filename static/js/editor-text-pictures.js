@@ -115,8 +115,8 @@ export const pictureDialog = (dialog, editor, token) => {
     fields.send.disabled = false;
     if (answer.status === 201) return insert(answer);
     tell(null);
-    const told = Object.entries(answer.errors ?? {}).filter(([name]) => fields[name]?.type !== undefined);
-    told.forEach(([name, texts]) => fields[name].hasAttribute("aria-describedby") && complain(fields[name], texts.join(" ")));
+    const told = Object.entries(answer.errors ?? {}).filter(([name]) => name in fields);
+    for (const [name, texts] of told) complain(fields[name], texts.join(" "));
     if (told.length) fields[told[0][0]].focus();
     else explain(answer);
   });
@@ -128,7 +128,7 @@ export const pictureDialog = (dialog, editor, token) => {
     place = at;
     form.reset();
     follow();
-    for (const name of ["file", "alt"]) complain(fields[name], null);
+    for (const name of ["file", "alt", "caption", "credit"]) complain(fields[name], null);
     tell(null);
     if (files.length) {
       const given = new DataTransfer();

@@ -100,8 +100,7 @@ const start = (textarea, template) => {
     page.hidden = name === "html";
     textarea.hidden = name !== "html";
     frame.querySelector("[data-source]").setAttribute("aria-pressed", String(name === "html"));
-    for (const it of frame.querySelectorAll("[data-writing]")) it.hidden = name === "html";
-    textarea.dispatchEvent(new Event("editor:mode"));
+    tools.follow(name === "text");
   };
   // Takes over what stands in the textarea, or leaves it to be written there.
   const take = () => {
@@ -144,7 +143,7 @@ const start = (textarea, template) => {
   const token = () => textarea.form.elements.csrfmiddlewaretoken.value;
   ask.picture = pictureDialog(dialogs.picture, editor, token);
   const chosen = ({ state: { selection } }) => ["picture", "image"].includes(selection.node?.type.name);
-  ask.bar = bar(frame.querySelector("[role=toolbar]"), editor, {
+  const tools = bar(frame.querySelector("[role=toolbar]"), editor, {
     link: { run: ask.link, on: (it) => it.isActive("link") },
     source: { run: ask.source },
     picture: {
@@ -164,6 +163,7 @@ const start = (textarea, template) => {
       },
     },
   });
+  ask.bar = tools.focus;
   for (const dialog of Object.values(dialogs)) {
     dialog.addEventListener("close", () => mode() === "text" && editor.view.focus());
   }

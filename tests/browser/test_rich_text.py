@@ -1,21 +1,25 @@
 """Writing in the rich-text editor: what it writes, what it keeps, and what it never loses."""
 
+from io import BytesIO
 from typing import Any
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
+from PIL import Image
 from playwright.sync_api import Page, expect
 
 from articles import sample
 from articles.html import clean
 from articles.models import Article
+from articles.pictures.models import Picture
 from tests.articles.editors import address
-from tests.browser.steps import click, sign_in
+from tests.browser.steps import click, overflow, sign_in
 from tests.browser.test_editor import kept, leave
 
 pytestmark = pytest.mark.browser
 
 EVERYTHING = """<p lang="en">Plain <strong>bold <em>both</em></strong>, <b>old</b> <i>ways</i>, <code>x = 1</code>, H<sub>2</sub>O,
-x<sup>2</sup>, <abbr title="earnings per share">EPS</abbr>, <cite>A paper</cite>, <a href="/tags/" title="All">a link</a><br>and
+x<sup>2</sup>, <abbr title="earnings style=per share">EPS</abbr>, <cite>A paper</cite>, <a href="/tags/" title="All">a link</a><br>and
 a source<sup><a href="#source-2">[2]</a></sup>, <img src="/static/img/icon.svg" alt="small" width="16" height="16">&nbsp;1 &lt; 2 &amp; 3.</p>
 
 <h2>A section</h2>
@@ -222,7 +226,6 @@ def test_an_article_with_everything(page, editor, draft):
     body = written(page)
     click(page, page.locator("[name=_continue]"))
     draft.refresh_from_db()
-    print(body)
     assert draft.body == clean(body)
     open_text(page, editor, draft)
     assert written(page) == draft.body
@@ -294,3 +297,142 @@ def test_what_is_kept_comes_back_into_the_text(page, editor, draft):
     click(page, page.locator("[name=_continue]"))
     draft.refresh_from_db()
     assert draft.body == "<p>Body. Typed, not saved.</p>"
+
+
+@pytest.fixture
+def png() -> bytes:
+    data = BytesIO()
+    Image.new("RGB", (80, 40), "teal").save(data, "PNG")
+    return data.getvalue()
+
+
+def drop(page: Page, data: bytes, on: str) -> None:
+    """Drop a file onto a place in the text."""
+    page.evaluate(
+        """([bytes, on]) => {
+            const file = new File([new Uint8Array(bytes)], "chart.png", { type: "image/png" });
+            const dataTransfer = new DataTransfer();
+            dataTransfer.items.add(file);
+            const place = document.querySelector(on);
+            const { left, top } = place.getBoundingClientRect();
+            const event = { dataTransfer, bubbles: true, cancelable: true };
+            place.dispatchEvent(
+                new DragEvent("drop", { ...event, clientX: left + 5, clientY: top + 5 }),
+            );
+        }""",
+        [list(data), on],
+    )
+
+
+def test_pictures_are_uploaded_dropped_and_picked(open_window, editor, draft, png):
+    page = open_window(staff=True, faults=True)
+    text = open_text(page, editor, draft)
+    dialog = page.get_by_role("dialog")
+    drop(page, png, ".text-body p")
+    expect(dialog.get_by_label("What the picture shows")).to_be_focused()
+    dialog.get_by_role("button", name="Upload and insert").click()
+    expect(dialog).to_contain_text("Say what the picture shows")
+    dialog.get_by_label("What the picture shows").fill("A chart")
+    dialog.get_by_label("Caption").fill("Sales.")
+    dialog.get_by_label("Credit").fill("Kim")
+    # Whoever was signed out meanwhile loses neither the text nor what stands in the dialog.
+    (cookie,) = [each for each in page.context.cookies() if each["name"] == "sessionid"]
+    page.context.clear_cookies(name="sessionid")
+    dialog.get_by_role("button", name="Upload and insert").click()
+    expect(dialog).to_contain_text("You are signed out.")
+    page.context.add_cookies([cookie])
+    dialog.get_by_role("button", name="Upload and insert").click()
+    expect(dialog).to_have_count(0)
+    expect(text.locator("figcaption")).to_have_text("Sales. Credit: Kim")
+    picture = Picture.objects.get()
+    shown = f'src="{picture.file.url}" alt="A chart" width="80" height="40"'
+    # Dropped at its beginning: before the paragraph, and never into it.
+    assert written(page).startswith(f"<figure><img {shown}><figcaption>Sales. ")
+    assert written(page).endswith("</figure>\n<p>Body.</p>")
+    # What no server takes is said beside its field.
+    drop(page, b"no picture", ".text-body p")
+    dialog.get_by_label("Decorative").check()
+    dialog.get_by_role("button", name="Upload and insert").click()
+    expect(dialog.locator("#text-picture-file-wrong")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(text).to_be_focused()
+    # The second one comes from the library, by keyboard.
+    page.keyboard.press("Control+End")
+    tool(page, "Picture")
+    dialog.get_by_label("Search").fill("nothing of the kind")
+    expect(dialog).to_contain_text("No picture found.")
+    dialog.get_by_label("Search").fill("chart")
+    choice = dialog.get_by_role("button", name="A chart")
+    choice.focus()
+    page.keyboard.press("Enter")
+    expect(text.locator("figure")).to_have_count(2)
+    text.locator("figure").nth(1).get_by_role("button", name="Change").click()
+    dialog.get_by_label("Decorative").check()
+    dialog.get_by_role("button", name="Set", exact=True).click()
+    assert 'alt="" width="80"' in written(page)
+    click(page, page.locator("[name=_continue]"))
+    draft.refresh_from_db()
+    assert draft.body.count("<figure>") == 2
+
+
+PASTED = {
+    # Google Docs: a bold that is none around all, styles for what is meant.
+    '<meta charset="utf-8"><b style="font-weight:normal;" id="docs-internal-guid-1"><h1 dir="ltr"'
+    ' style="x"><span style="font-size:20pt">Title</span></h1><p style="line-height:1.38"><span'
+    ' style="font-weight:700;color:#000">Bold</span><span style="font-style:italic"> and'
+    "</span></p></b>": "<h2>Title</h2>\n<p><strong>Bold</strong><em> and</em></p>",
+    # Word: lists are paragraphs, and there is much that only Word understands.
+    "<html><head><style>p{}</style></head><body><!--StartFragment--><p class=MsoNormal>Text<o:p>"
+    "</o:p></p><p class=MsoListParagraph style='mso-list:l0 level1 lfo1'><![if !supportLists]>"
+    "<span style='mso-list:Ignore'>·<span>  </span></span><![endif]>One</p><p class=y"
+    " style='mso-list:l0 level2 lfo1'><span style='mso-list:Ignore'>1.</span>Below</p><p class=x"
+    " style='mso-list:l0 level1 lfo1'><span style='mso-list:Ignore'>·</span>Two</p>"
+    "<!--EndFragment--></body></html>": "<p>Text</p>\n<ul>\n<li>One\n<ol>\n<li>Below</li>\n</ol>\n"
+    "</li>\n<li>Two</li>\n</ul>",
+    # A page of the web.
+    '<div class="x" onclick="y()"><script>z()</script><p>See <a href="https://example.org/"'
+    ' target="_blank">this</a> <a href="javascript:x">that</a></p><h5>Low</h5><img'
+    ' src="https://example.org/x.png"><iframe src="//evil.example"></iframe></div>': '<p>See <a'
+    ' href="https://example.org/">this</a> that</p>\n\n<h4>Low</h4>',
+}  # fmt: skip
+
+
+def test_what_is_pasted_comes_clean(page, editor, draft):
+    text = open_text(page, editor, draft)
+    for html, expected in PASTED.items():
+        text.click()
+        page.keyboard.press("Control+A")
+        page.keyboard.press("Backspace")
+        paste(page, html)
+        assert written(page) == expected
+    expect(page.locator("[data-note]")).to_contain_text("Pictures of other sites were left out")
+
+
+def test_the_bar_on_a_telephone_by_keyboard_and_for_axe(open_window, editor, draft):
+    size = {"width": 390, "height": 800}
+    body = EVERYTHING.replace("Plain", "Averylongword" * 20)
+    Article.objects.filter(pk=draft.pk).update(body=body)
+    page = open_window(staff=True, viewport=size, color_scheme="dark", bypass_csp=True)
+    text = open_text(page, editor, draft)
+    expect(text).to_be_visible()
+    assert overflow(page) == 0
+    text.click(position={"x": 40, "y": 30})
+    page.keyboard.press("Escape")
+    expect(page.get_by_label("Style of the paragraph")).to_be_focused()
+    page.keyboard.press("ArrowRight")
+    expect(page.get_by_role("button", name="Bold")).to_be_focused()
+    page.keyboard.press("End")
+    expect(page.get_by_role("button", name="HTML")).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(text).to_be_focused()
+    found = [axe(page, ".rich-text")]
+    tool(page, "Picture")
+    page.get_by_role("button", name="Upload and insert").click()
+    found.append(axe(page, "dialog[open]"))
+    assert overflow(page) == 0
+    assert found == [[], []]
+
+
+def axe(page: Page, within: str) -> list[str]:
+    found = Axe().run(page, context={"include": [[within]]}).response["violations"]
+    return [f"{each['id']}: {node['html'][:120]}" for each in found for node in each["nodes"]]
