@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from csp.constants import NONCE, NONE, SELF
 from environs import Env, validate
+from whitenoise.compress import Compressor
 
 from config.search import search_backend
 
@@ -177,6 +178,8 @@ STORAGES = {
     },
 }
 WHITENOISE_KEEP_ONLY_HASHED_FILES = True
+# Maps of scripts are for whoever looks into those; to pack them took as long as all else together.
+WHITENOISE_SKIP_COMPRESS_EXTENSIONS = (*Compressor.SKIP_COMPRESS_EXTENSIONS, "map")
 
 # A comment is at most 5,000 characters; nothing a reader posts comes near this.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
