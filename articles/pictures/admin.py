@@ -6,6 +6,8 @@ from django.contrib import admin
 from django.db.models import Count, Exists, IntegerField, OuterRef, QuerySet, Subquery
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path
+from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as __
@@ -16,6 +18,10 @@ from articles.pictures import elements, endpoints, library, renditions, standing
 from articles.pictures.forms import PictureForm
 
 Place = PictureUse.Place
+
+
+def _size(picture: Picture) -> str:
+    return f"{picture.width or '?'}\N{NO-BREAK SPACE}×\N{NO-BREAK SPACE}{picture.height or '?'}"
 
 
 class UseFilter(admin.SimpleListFilter):
@@ -41,7 +47,7 @@ class UseFilter(admin.SimpleListFilter):
 class PictureAdmin(admin.ModelAdmin):
     form = PictureForm
     change_form_template = "admin/articles/picture/change_form.html"
-    list_display = ("picture", "dimensions", "articles", "credit", "added_at", "added_by")
+    list_display = ("picture", "articles", "added_on", "added_by")
     list_filter = (UseFilter, "decorative")
     list_select_related = ("added_by",)
     list_per_page = 50
@@ -69,18 +75,20 @@ class PictureAdmin(admin.ModelAdmin):
 
     @admin.display(description=_("picture"), ordering="alt")
     def picture(self, picture: Any) -> SafeString:
+        credit = [picture.credit] if picture.credit else []
         return format_html(
             '<img class="picture-thumb" src="{}" alt="" width="{}" height="{}" loading="lazy">'
-            '<span class="picture-said">{}</span>',
+            '<span><span class="picture-said">{}</span><small>{}</small></span>',
             elements.smallest(picture.copies) or picture.file.url,
             picture.width or "",
             picture.height or "",
             picture.label,
+            " · ".join([str(picture), _size(picture), *credit]),
         )
 
-    @admin.display(description=_("pixels"), ordering="width")
-    def dimensions(self, picture: Picture) -> str:
-        return f"{picture.width} × {picture.height}" if picture.width else "–"
+    @admin.display(description=_("added on"), ordering="added_at")
+    def added_on(self, picture: Picture) -> str:
+        return date_format(timezone.localtime(picture.added_at), "DATE_FORMAT")
 
     @admin.display(description=_("articles"), ordering="uses")
     def articles(self, picture: Any) -> int:
@@ -108,7 +116,7 @@ class PictureAdmin(admin.ModelAdmin):
             picture.width or "",
             picture.height or "",
             picture,
-            self.dimensions(picture),
+            _size(picture),
         )
 
     def render_change_form(

@@ -79,7 +79,7 @@ class LibraryField(forms.ModelChoiceField):
         super().__init__(
             Picture.objects.all(),
             required=False,
-            label=_("or from the library"),
+            label=_("Or from the library"),
             help_text=_("Alternative text and caption come with it where you wrote none."),
         )
 

@@ -4,10 +4,7 @@
 const select = document.querySelector("select.picture-choice");
 const jQuery = window.django?.jQuery;
 
-const labelOf = ({ alt, caption, src }) => {
-  const file = decodeURIComponent(src.split("/").pop());
-  return alt || caption ? `${alt || caption} (${file})` : file;
-};
+const labelOf = ({ alt, caption, src }) => alt || caption || decodeURIComponent(src.split("/").pop());
 const seen = ({ text, picture }) => {
   if (!picture) return text;
   const image = new Image(picture.width, picture.height);

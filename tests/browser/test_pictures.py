@@ -67,13 +67,8 @@ def test_axe_finds_nothing(open_window, editor, make_article, library, color_sch
     page = open_window(staff=True, color_scheme=color_scheme, viewport=size, bypass_csp=True)
     base, found = "/admin/articles/picture/", []
     sign_in(page, editor, base)
-    for where in (
-        base,
-        f"{base}add/",
-        f"{base}{roofline.pk}/change/",
-        f"{base}{roofline.pk}/delete/",
-    ):
-        page.goto(where)
+    for where in ("", "add/", f"{roofline.pk}/change/", f"{roofline.pk}/delete/"):
+        page.goto(base + where)
         found += complaints(page)
     page.goto(f"{base}add/")
     click(page, page.locator("[name=_save]"))
