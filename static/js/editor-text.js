@@ -176,4 +176,14 @@ const start = (textarea, template) => {
 
 const textarea = document.querySelector("textarea[data-rich-text]");
 const template = document.getElementById("rich-text");
-if (textarea && template) start(textarea, template);
+if (textarea && template) {
+  try {
+    start(textarea, template);
+  } catch (error) {
+    // Then it is written as without a script.
+    const frame = textarea.closest(".rich-text");
+    frame?.replaceWith(textarea);
+    textarea.hidden = false;
+    reportError(error);
+  }
+}
