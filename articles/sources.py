@@ -24,6 +24,8 @@ def anchor(number: int) -> str:
 @lru_cache(maxsize=BODIES)
 def anchors(body: str) -> frozenset[str]:
     """Return what leads to each source of a cleaned `body`."""
+    if ' class="sources"' not in body:
+        return frozenset()
     return frozenset(anchor(number) for number in range(1, _marked(body, frozenset())[1] + 1))
 
 

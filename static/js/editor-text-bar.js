@@ -66,9 +66,13 @@ export const bar = (element, editor, others) => {
   editor.on("transaction", () => (soon ||= requestAnimationFrame(show)));
   show();
 
+  // With the arrow keys each step is a change: whoever uses them stays until Esc.
+  let byKey = false;
+  style.addEventListener("keydown", () => (byKey = true));
+  style.addEventListener("pointerdown", () => (byKey = false));
   style.addEventListener("change", () => {
     const level = Number(style.value);
-    const chain = editor.chain().focus();
+    const chain = byKey ? editor.chain() : editor.chain().focus();
     (level ? chain.setNode("heading", { level }) : chain.setNode("paragraph")).run();
   });
   element.addEventListener("mousedown", (event) => {

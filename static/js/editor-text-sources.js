@@ -40,14 +40,18 @@ export const keyed = (root) => {
 
 const renumbered = (state) => {
   const { tr } = state;
-  const keys = new Map();
   const sources = found(state.doc, "source");
+  const own = sources.map(({ node }) => node.attrs.key);
+  own.forEach((key, index) => {
+    // Enter at the beginning of a source: the new one is the empty one before it.
+    const isPushed = key && key === own[index + 1] && !sources[index].node.childCount;
+    if (isPushed) own[index] = null;
+  });
+  const keys = new Map();
   sources.forEach(({ node, position }, index) => {
-    let { key } = node.attrs;
-    if (!key?.startsWith(OURS) || keys.has(key)) {
-      key = nextKey(); // new, or pasted
-      tr.setNodeAttribute(position, "key", key);
-    }
+    const known = own[index]?.startsWith(OURS) && !keys.has(own[index]);
+    const key = known ? own[index] : nextKey(); // new, or pasted
+    if (key !== node.attrs.key) tr.setNodeAttribute(position, "key", key);
     keys.set(key, index + 1);
   });
   for (const { node, position } of found(state.doc, "reference")) {

@@ -14,6 +14,8 @@ import { keyed, sources } from "marginalia/editor-text-sources";
 import { tableEditing } from "marginalia/editor-text-tables";
 import { written } from "marginalia/editor-text-write";
 
+const { closeHistory } = pm.history;
+
 const start = (textarea, template) => {
   allow(JSON.parse(textarea.dataset.richText));
   const parts = document.importNode(template.content, true);
@@ -85,6 +87,7 @@ const start = (textarea, template) => {
         "aria-multiline": "true",
         "aria-label": words.label,
         "aria-required": "true",
+        "aria-invalid": textarea.getAttribute("aria-invalid") ?? "false",
         "aria-describedby": textarea.getAttribute("aria-describedby") ?? "",
       },
     },
@@ -114,7 +117,9 @@ const start = (textarea, template) => {
     if (!doc.eq(editor.state.doc)) {
       const { tr } = editor.state;
       tr.replaceWith(0, tr.doc.content.size, doc.content).setMeta("taken", true);
-      editor.view.dispatch(tr);
+      // A step of its own to undo.
+      editor.view.dispatch(closeHistory(tr));
+      editor.view.dispatch(closeHistory(editor.state.tr));
     }
     known.push({ html: last, doc: editor.state.doc });
     say(null);

@@ -299,6 +299,40 @@ def test_what_is_kept_comes_back_into_the_text(page, editor, draft):
     assert draft.body == "<p>Body. Typed, not saved.</p>"
 
 
+def test_the_numbers_follow_the_sources(page, editor, draft):
+    def numbers() -> tuple[list[str], list[str]]:
+        found = text.locator(".reference").all_text_contents()
+        return found, text.locator(".sources li").all_text_contents()
+
+    one, two = (f'<sup><a href="#source-{n}">[{n}]</a></sup>' for n in (1, 2))
+    body = f'<p>a{one} b{two}</p>\n<ol class="sources">\n<li>One</li>\n<li>Two</li>\n</ol>'
+    Article.objects.filter(pk=draft.pk).update(body=body)
+    text = open_text(page, editor, draft)
+    press = page.keyboard.press
+    text.locator(".sources li").first.click()
+    press("Home")
+    press("Enter")
+    assert numbers() == (["[2]", "[3]"], ["", "One", "Two"])
+    press("ArrowUp")
+    page.keyboard.type("New")
+    text.locator(".sources li").nth(1).click(click_count=3)
+    press("Backspace")
+    press("Backspace")
+    assert numbers() == (["[?]", "[2]"], ["New", "Two"])
+    assert 'href="#source-x"' in written(page)
+    press("Control+Z")
+    press("Control+Z")
+    assert numbers() == (["[2]", "[3]"], ["New", "One", "Two"])
+    # Enter in an empty one at the end leads out of the list.
+    press("Control+End")
+    press("ArrowUp")
+    press("End")
+    press("Enter")
+    press("Enter")
+    page.keyboard.type("After.")
+    assert written(page).endswith("<li>Two</li>\n</ol>\n<p>After.</p>")
+
+
 @pytest.fixture
 def png() -> bytes:
     data = BytesIO()
