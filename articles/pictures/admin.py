@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext as __
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from articles.models import Picture, PictureUse
@@ -98,26 +98,30 @@ class PictureAdmin(admin.ModelAdmin):
 
     def get_fieldsets(self, request: HttpRequest, obj: Picture | None = None) -> Any:
         first = ("shown",) if obj else ("file",)
-        last = ("added_at", "added_by") if obj else ()
+        last = ("added",) if obj else ()
         return [(None, {"fields": (*first, "alt", "decorative", "caption", "credit", *last)})]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Picture | None = None) -> Any:
         # Another file would be another picture, in articles that meant this one.
-        return ("shown", "file", "added_at", "added_by") if obj else ()
+        return ("shown", "file", "added") if obj else ()
 
     @admin.display(description=_("picture"))
     def shown(self, picture: Any) -> SafeString:
         return format_html(
             '<a href="{}"><img class="picture-shown" src="{}" alt="{}" width="{}" height="{}"></a>'
-            "<br>{} ({})",
+            "{}",
             picture.file.url,
             elements.smallest(picture.copies) or picture.file.url,
-            picture.alt or __("The picture itself"),
+            picture.alt or gettext("The picture itself"),
             picture.width or "",
             picture.height or "",
-            picture,
             _size(picture),
         )
+
+    @admin.display(description=_("added"))
+    def added(self, picture: Picture) -> str:
+        when = date_format(timezone.localtime(picture.added_at), "DATETIME_FORMAT")
+        return f"{when}, {picture.added_by}" if picture.added_by else when
 
     def render_change_form(
         self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any
@@ -148,7 +152,7 @@ class PictureAdmin(admin.ModelAdmin):
                 is_in_the_way = found.is_used or renditions.is_used(name)
             said = [format_html("{}: {}", picture, place) for place in found.said()]
             if is_in_the_way:
-                protected += said or [format_html(__("{}: an article"), picture)]
+                protected += said or [format_html(gettext("{}: an article"), picture)]
             else:
                 to_delete += said
         return to_delete, counts, lacking, protected

@@ -54,9 +54,8 @@ def with_copies(body: str, copies: Mapping[str, Any]) -> str:
 
 def _within_text(image: str, copies: Mapping[str, Any]) -> str:
     """Return an element of the text, as it is but for where the picture comes from."""
-    source = SOURCE.search(image)
-    found = copies.get(stored_name(unescape(source[1]))) if source else None
-    if not source or not found:
+    found = copies.get(_name(image))
+    if not found:
         return image
     key = image, found["fallback"]
     if (made := _made.get(key)) is None:
@@ -64,9 +63,15 @@ def _within_text(image: str, copies: Mapping[str, Any]) -> str:
         width = int(asked[1]) if asked else COLUMN
         sizes = SIZES["wide"] if width >= COLUMN else f"(min-width: 44rem) {width}px, 90vw"
         address = escape(url_of(found["fallback"]))
-        shown = image.replace(source[0], f' src="{address}"', 1)
+        shown = SOURCE.sub(lambda _source: f' src="{address}"', image, count=1)
         made = _remember(key, f"<picture>{sources(found, sizes)}{shown}</picture>")
     return made
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _name(image: str) -> str:
+    source = SOURCE.search(image)
+    return stored_name(unescape(source[1])) if source else ""
 
 
 def _remember(key: tuple[Any, ...], made: Any) -> Any:

@@ -8,7 +8,6 @@ import hashlib
 from datetime import timedelta
 from functools import partial
 from io import BytesIO
-from pathlib import PurePath
 from typing import Any, TypedDict, cast
 from urllib.parse import quote
 
@@ -185,8 +184,7 @@ def is_shown(name: str) -> bool:
 
 def _written(name: str) -> set[str]:
     """Return how addresses write the name of a file: letters beyond ASCII may stand as they are."""
-    file = PurePath(name).name
-    return {file, quote(file)}
+    return {name, quote(name)}
 
 
 def remove(row: Rendition) -> None:

@@ -35,6 +35,8 @@ const start = () => {
     file.value = "";
   };
 
+  // The newest stand there for who has no scripts; here they are asked for, as they are seen.
+  for (const it of [...select.options]) if (it.value && !it.selected) it.remove();
   jQuery(select)
     .select2({
       theme: "admin-autocomplete",

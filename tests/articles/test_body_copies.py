@@ -101,6 +101,16 @@ def test_copies_follow_the_text(client, make_article, stored):
     assert not PictureUse.objects.exists()
 
 
+def test_a_preview_offers_them_too(client, editor, make_article, make_picture):
+    picture = Picture.objects.create(file=make_picture(size=(64, 36)), alt="A")
+    draw()
+    client.force_login(editor)
+    data = {"title": "Typed", "body": figure(picture.file.url)}
+    page = client.post("/admin/articles/article/preview/", data).content.decode()
+    assert page.count("<picture>") == 1
+    assert not Article.objects.exists()
+
+
 def test_feeds_take_the_picture_as_it_is(client, make_article, stored, settings):
     make_article(body=figure(stored()))
     draw()

@@ -59,6 +59,7 @@ def test_pictures_are_found_by_words_and_by_use(admin, keep, make_article):
     assert listed(admin, use="past") == ["Past"]
     assert listed(admin, use="unused") == ["", "Unused"]
     assert listed(admin, decorative__exact="1") == [""]
+    assert len(listed(admin, use="nonsense", _facets="True")) == 5
 
 
 def test_an_article_counts_once_however_often_it_shows_a_picture(admin, keep, make_article):
@@ -172,6 +173,15 @@ def test_what_nobody_shows_is_deleted_with_its_files(
     assert not Picture.objects.exists()
     assert not Rendition.objects.exists()
     assert not list(media.rglob("*.*"))
+
+
+def test_another_whose_name_ends_alike_is_not_in_the_way(
+    admin, keep, make_article, django_capture_on_commit_callbacks
+):
+    make_article(body=body_with(keep(name="the-chart.jpg")))
+    picture = keep(name="chart.jpg")
+    assert delete(admin, picture, django_capture_on_commit_callbacks).status_code == 302
+    assert Picture.objects.get().file.name.endswith("the-chart.jpg")
 
 
 @pytest.mark.parametrize("how", ["hero", "body", "past", "unnoticed"])

@@ -44,6 +44,7 @@ def test_a_picture_is_chosen_for_an_article(open_window, editor, make_article, l
     expect(found).to_have_count(1)
     page.keyboard.press("Enter")
     expect(field.locator(".select2-selection")).to_contain_text("A line that climbs")
+    expect(field.locator(".select2-selection img")).to_be_visible()
     assert page.input_value("#id_picture_alt") == "A line that climbs and runs flat"
     assert page.input_value("#id_picture_caption") == "Drawn to no scale. Credit: Kim"
     page.fill("#id_picture_caption", "My own words")
