@@ -16,8 +16,9 @@ const list = (name) => ({
 const rule = (editor) => {
   const line = editor.schema.nodes.horizontalRule.create();
   insertBlock(editor, editor.state.selection.to, line, (tr, position) => {
-    if (!tr.doc.resolve(position + 1).nodeAfter) tr.insert(position + 1, editor.schema.nodes.paragraph.create());
-    tr.setSelection(pm.state.TextSelection.near(tr.doc.resolve(position + 1)));
+    const below = position + 1;
+    if (!tr.doc.resolve(below).nodeAfter) tr.insert(below, editor.schema.nodes.paragraph.create());
+    tr.setSelection(pm.state.TextSelection.near(tr.doc.resolve(below)));
   });
 };
 
