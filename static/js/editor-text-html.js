@@ -21,7 +21,7 @@ export const leads = (address) => {
   try {
     return allowed.schemes.includes(new URL(address, location.href).protocol.slice(0, -1));
   } catch {
-    return false;
+    return !/^\s*[a-z][a-z0-9+.-]*:/i.test(address); // odd, but of this site
   }
 };
 const keeps = (tag, name, value) => {

@@ -19,7 +19,7 @@ from tests.browser.test_editor import kept, leave
 pytestmark = pytest.mark.browser
 
 EVERYTHING = """<p lang="en">Plain <strong>bold <em>both</em></strong>, <b>old</b> <i>ways</i>, <code>x = 1</code>, H<sub>2</sub>O,
-x<sup>2</sup>, <abbr title="earnings style=per share">EPS</abbr>, <cite>A paper</cite>, <a href="/tags/" title="All">a link</a><br>and
+x<sup>2</sup>, <abbr title="earnings style=per share">EPS</abbr>, <cite>A paper</cite>, <a href="/tags/" title="All">a link</a> <a href="//[x">odd</a><br>and
 a source<sup><a href="#source-2">[2]</a></sup>, <img src="/static/img/icon.svg" alt="small" width="16" height="16">&nbsp;1 &lt; 2 &amp; 3.</p>
 
 <h2>A section</h2>
