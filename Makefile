@@ -41,6 +41,7 @@ bench: .venv/demo.ready ## Measure what requests cost, side by side in one run
 	@$(BIN)/python -m benchmarks.server
 	@$(BIN)/python -m benchmarks.desk
 	@$(BIN)/python -m benchmarks.search
+	@$(BIN)/python -m benchmarks.admin
 
 .PHONY: format
 format: .venv/dev.ready ## Put code and templates into the house's format

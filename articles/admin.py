@@ -3,8 +3,13 @@
 from typing import Any
 
 from django.contrib import admin, messages
+from django.contrib.admin.widgets import AutocompleteSelect
 from django.db.models import QuerySet
+from django.forms import Media
 from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.html import format_html
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
@@ -14,27 +19,49 @@ from articles.models import Article, Author, Disclosure
 from articles.pictures.admin import PictureAdmin as PictureAdmin
 from articles.publishing.admin import CorrectionInline, Publishing, StateFilter
 from articles.publishing.forms import FreeAddress
+from articles.publishing.lists import (
+    ArticleList,
+    AuthorFilter,
+    CommentsFilter,
+    KeysFirst,
+    PublishedFilter,
+    TagFilter,
+)
+from articles.publishing.pick_admin import PickInline
+from articles.publishing.rows import LookupInline, LookupRows
 from articles.publishing.tag_admin import TagAdmin as TagAdmin
+from articles.search import engines
+from articles.search.query import parse
 
 
-class DisclosureInline(admin.TabularInline):
+class DisclosureRows(LookupRows):
+    looks_up = "ticker"
+
+
+class DisclosureInline(LookupInline):
     model = Disclosure
-    extra = 0
+    formset = DisclosureRows
     fields = ("ticker", "position", "as_of", "price", "note")
 
 
 @admin.register(Article)
 class ArticleAdmin(Publishing):
-    list_display = ("title", "state", "author", "published_at", "comments_open", "comment_count")
-    list_filter = (StateFilter, "author", "comments_open", "tags")
+    list_display = ("title", "state", "author", "tagged", "appears", "comments")
+    list_filter = (StateFilter, PublishedFilter, AuthorFilter, TagFilter, CommentsFilter)
     list_select_related = ("author",)
+    list_per_page = 50
+    paginator = KeysFirst
+    # What has an index; and no counts, which cost a walk over all articles each.
+    sortable_by = ("appears", "comments")
+    show_full_result_count = False
+    show_facets = admin.ShowFacets.NEVER
+    # Looked up in the index of words; these where a search server does not answer.
     search_fields = ("title", "summary")
-    date_hierarchy = "published_at"
-    show_full_result_count = False  # nobody reads it, and it costs a walk over all articles
+    search_help_text = _("Words of the title, summary, text or tags.")
     prepopulated_fields = {"slug": ["title"]}
     autocomplete_fields = ("author", "tags", "follows")
     readonly_fields = ("updated_at", "comment_count")
-    inlines = (DisclosureInline, CorrectionInline)
+    inlines = (DisclosureInline, CorrectionInline, PickInline)
     actions = ("publish_now", "back_to_draft", "withdraw", "open_comments", "close_comments")
     fieldsets = (
         (None, {"fields": ("title", "slug", "summary", "body")}),
@@ -65,6 +92,51 @@ class ArticleAdmin(Publishing):
             },
         ),
     )
+
+    @property
+    def media(self) -> Media:
+        """With what lets the filters of the list look up names."""
+        field = Article._meta.get_field("author")
+        return super().media + AutocompleteSelect(field, self.admin_site).media
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ArticleList]:
+        return ArticleList
+
+    def get_paginator(self, request: HttpRequest, *args: Any, **kwargs: Any) -> KeysFirst:
+        pages: Any = super().get_paginator(request, *args, **kwargs)
+        pages.counts_in_order = TagFilter.parameter_name in request.GET
+        return pages
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet, search_term: str
+    ) -> tuple[QuerySet, bool]:
+        """Find by words; also for the fields that look articles up."""
+        if not search_term.strip():
+            return queryset, False
+        try:
+            found = engines.keys(parse(search_term))
+        except engines.SearchAway:
+            return super().get_search_results(request, queryset, search_term)
+        return queryset.filter(pk__in=found), False
+
+    @admin.display(description=_("tags"))
+    def tagged(self, article: Article) -> str:
+        return ", ".join(tag.label for tag in article.tags.all())
+
+    @admin.display(description=_("date"), ordering="published_at", empty_value="–")
+    def appears(self, article: Article) -> str | None:
+        if article.published_at is None:
+            return None
+        at = timezone.localtime(article.published_at)
+        day, minute = date_format(at, "Y-m-d"), date_format(at, "H:i")
+        return format_html('<span class="whole">{}</span> {}', day, minute)
+
+    @admin.display(description=_("comments"), ordering="comment_count")
+    def comments(self, article: Article) -> str:
+        # Where there is room for columns their heads say it.
+        what = ngettext("comment", "comments", article.comment_count)
+        said = format_html('{} <span class="if-narrow">{}</span>', article.comment_count, what)
+        return said if article.comments_open else format_html("{} {}", said, gettext("closed"))
 
     def save_model(self, request: HttpRequest, obj: Article, form: Any, change: bool) -> None:
         """Save, and tell the editor what did not survive the cleaning."""

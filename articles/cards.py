@@ -1,5 +1,6 @@
 """Published articles as lists show them."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -19,9 +20,9 @@ class Cards:
     def __len__(self) -> int:
         return sum(number for _one, number in _counted(**self._values))
 
-    def __getitem__(self, part: slice) -> list[Article]:
+    def __getitem__(self, part: slice) -> Sequence[Article]:
         if part.start == part.stop:  # an empty list's first page
-            return []
+            return ()
         return _read(part.start, part.stop, **self._values)
 
 

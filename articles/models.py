@@ -23,6 +23,7 @@ from articles.pictures.models import Rendition as Rendition
 from articles.pictures.models import SharePicture as SharePicture
 from articles.publishing import models as publishing
 from articles.publishing.models import Disclosure as Disclosure
+from articles.publishing.picks import Pick as Pick
 
 SYMBOL = re.compile(r"[A-Z0-9][A-Z0-9.-]*")
 
@@ -109,7 +110,8 @@ class Tag(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.name
+        # For those who tag: tickers are known by their symbols.
+        return f"{self.name} ({self.label})" if self.kind == self.Kind.TICKER else self.name
 
     @property
     def label(self) -> str:
@@ -256,6 +258,11 @@ class Article(Indexed, editing.Listing, publishing.Withdrawable, publishing.Stan
         indexes = [
             models.Index(fields=["-published_at", "-id"], name="article_newest_first"),
             models.Index(fields=["id"], name="article_index_due", condition=Q(index_due=True)),
+            # Of the list in the admin.
+            models.Index(fields=["-comment_count", "-id"], name="article_most_discussed"),
+            models.Index(
+                fields=["comments_open", "-published_at", "-id"], name="article_by_comments_open"
+            ),
         ]
         constraints = [
             models.CheckConstraint(

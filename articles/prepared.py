@@ -11,10 +11,10 @@ differ each time. The queryset is one like any other, with the gates that all re
 only its values come later. Measured in docs/performance.md.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from functools import lru_cache, wraps
+from datetime import UTC, date, datetime
+from functools import cached_property, lru_cache, partial, wraps
 from typing import Any
 
 from django.db import DEFAULT_DB_ALIAS, connections
@@ -38,8 +38,8 @@ class Statement:
     converters: tuple[tuple[int, Any, Any], ...]
     make: Callable[[list[Any]], Any]
 
-    def ask(self, alias: str, values: dict[str, Any]) -> list[Any]:
-        """Return what the queryset would with these `values`: models, or tuples of values."""
+    def ask(self, alias: str, values: dict[str, Any]) -> "Found":
+        """Read the rows; models, or tuples of values, are made of them when somebody looks."""
         connection = connections[alias]
         parameters = [
             _adapted(_at(values[each[0]], each[1]), connection) if isinstance(each, tuple) else each
@@ -47,17 +47,47 @@ class Statement:
         ]
         with connection.cursor() as cursor:
             cursor.execute(self.sql, parameters)
-            rows = list(map(list, cursor.fetchall()))
+            rows = tuple(cursor.fetchall())
+        return Found(rows, partial(self.read, alias, rows))
+
+    def read(self, alias: str, found: Iterable[Sequence[Any]]) -> list[Any]:
+        """Return what rows of the database stand for; columns of their own may follow."""
+        connection = connections[alias]
+        rows = list(map(list, found))
         for place, convert, expression in self.converters:
             for row in rows:
                 row[place] = convert(row[place], expression, connection)
         return [self.make(row) for row in rows]
 
 
-def prepared(build: Callable[..., QuerySet[Any, Any]]) -> Callable[..., list[Any]]:
-    """Make of a function that returns a queryset one that returns its results as a list.
+class Found(Sequence[Any]):
+    """What was found: read already, and made into what it is when somebody looks at it.
 
-    Values with a name are integers, texts, moments or lists of integers that are not empty.
+    `version` can be a key: where two are equal, so is all that can be said of what was found. So
+    what is written of it once need not be made, nor written, again.
+    """
+
+    def __init__(self, version: tuple[Any, ...], make: Callable[[], list[Any]]) -> None:
+        self.version = version
+        self._make = make
+
+    @cached_property
+    def _all(self) -> list[Any]:
+        return self._make()
+
+    def __getitem__(self, place: Any) -> Any:
+        if isinstance(place, str):  # a template's first try at `found.version`
+            raise TypeError
+        return self._all[place]
+
+    def __len__(self) -> int:
+        return len(self._all)
+
+
+def prepared(build: Callable[..., QuerySet[Any, Any]]) -> Callable[..., Found]:
+    """Make of a function that returns a queryset one that returns what is found.
+
+    Values with a name are integers, texts, moments, days or lists of integers that are not empty.
     """
 
     @lru_cache(maxsize=STATEMENTS)
@@ -65,12 +95,17 @@ def prepared(build: Callable[..., QuerySet[Any, Any]]) -> Callable[..., list[Any
         return _write(build, alias, shape, kinds)
 
     @wraps(build)
-    def ask(*shape: Any, **values: Any) -> list[Any]:
+    def ask(*shape: Any, **values: Any) -> Found:
         values = {name: _filled_up(value) for name, value in values.items()}
         kinds = tuple((name, type(value), _length(value)) for name, value in values.items())
         return statement(DEFAULT_DB_ALIAS, shape, kinds).ask(DEFAULT_DB_ALIAS, values)
 
     return ask
+
+
+def written(queryset: QuerySet[Any, Any]) -> Statement:
+    """Return the statement of a queryset as it is, to become part of a larger one."""
+    return _write(lambda: queryset, DEFAULT_DB_ALIAS, (), ())
 
 
 def _write(
@@ -129,6 +164,8 @@ def _mark(kind: type, number: int) -> Any:
     """Return a value of `kind` that no query of ours holds."""
     if kind is datetime:
         return datetime(9000, 1, 1, microsecond=number, tzinfo=UTC)
+    if kind is date:
+        return date(9000 + number, 1, 1)
     return f"\N{REPLACEMENT CHARACTER}{number}" if kind is str else 1_900_000_000 + number
 
 
@@ -142,6 +179,8 @@ def _adapted(value: Any, connection: Any) -> Any:
     """Return `value` as the database's driver takes it."""
     if isinstance(value, datetime):
         return connection.ops.adapt_datetimefield_value(value)
+    if isinstance(value, date):
+        return connection.ops.adapt_datefield_value(value)
     return value
 
 

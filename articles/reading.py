@@ -16,27 +16,35 @@ _OF_TAGS = tuple(field.attname for field in Tag._meta.concrete_fields)
 _OF_DISCLOSURES = ("position", "as_of", "price", "note")
 #: Where what stands around an article has what, in rows that are made for tags and disclosures.
 _AROUND = {"id": "pk", "slug": "slug", "kind": "kind", "description": "text", "as_of": "day"}
-_KIND, _SLUG, _TEXT = (_OF_TAGS.index(name) for name in ("kind", "slug", "description"))
+_KEY, _KIND, _SLUG, _TEXT = map(_OF_TAGS.index, ("id", "kind", "slug", "description"))
+_COUNT = [field.attname for field in Article._meta.concrete_fields].index("comment_count")
 
 
 class Reading(NamedTuple):
-    """An article with its author, tags and disclosures, and what stands around it."""
+    """An article with its author, tags and disclosures, and what stands around it.
+
+    `version` differs as soon as anything of that does, but for the number of comments.
+    """
 
     article: Article
     standing: Standing
+    version: tuple[Any, ...]
 
 
 def published_article(slug: str) -> Reading:
     """Return the article whose page this is. Raises Http404 without one."""
     now = timezone.now()
-    for article in _published(slug=slug, now=now):
+    found = _published(slug=slug, now=now)
+    for article in found:
         tags: list[Tag] = []
         disclosures: list[Disclosure] = []
         around: list[Row] = []
-        for row in _read_with(article=article.pk, moment=article.published_at, now=now):
+        rows = _read_with(article=article.pk, moment=article.published_at, now=now)
+        for row in rows:
             said = dict(zip(_OF_DISCLOSURES, row[len(_OF_TAGS) :], strict=True))
             if row[_KIND] not in Tag.Kind.values:
-                around.append((row[_KIND], said["as_of"], row[_TEXT], row[_SLUG]))
+                told_of = (row[_KIND], said["as_of"], row[_TEXT], row[_SLUG], row[_KEY])
+                around.append(told_of)
                 continue
             tag = Tag.from_db(None, _OF_TAGS, row[: len(_OF_TAGS)])
             if said["position"]:
@@ -49,7 +57,10 @@ def published_article(slug: str) -> Reading:
             "tags": _read(Tag.objects.all(), tags),
             "disclosures": _read(Disclosure.objects.all(), disclosures),
         }
-        return Reading(article, told(article, around))
+        standing = told(article, around)
+        (row,) = found.version
+        version = (*row[:_COUNT], *row[_COUNT + 1 :], *rows.version, standing.is_old)
+        return Reading(article, standing, version)
     raise Http404(_("There is no such article."))
 
 

@@ -1,7 +1,7 @@
 """What an article is, in schema.org's words (JSON-LD), for search engines."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from django.conf import settings
@@ -21,7 +21,7 @@ _UNSAFE = {ord(each): f"\\u{ord(each):04x}" for each in "<>&\u2028\u2029"}
 def json_ld(article: Article, corrections: Iterable[Correction] = ()) -> SafeString:
     """Return the JSON of a `script type="application/ld+json"` element; no query of its own.
 
-    `article` comes with its author and tags. Nothing in the result can end the element.
+    `article` comes with its author, tags and disclosures. Nothing in it can end the element.
     """
     graph = [_article(article, corrections), _breadcrumbs(article)]
     return written({"@context": "https://schema.org", "@graph": graph})
@@ -58,8 +58,8 @@ def _article(article: Article, corrections: Iterable[Correction]) -> dict[str, A
         "isAccessibleForFree": True,
         "commentCount": article.comment_count,
         "keywords": [tag.name for tag in tags],
-        # Why and how the article was made: where a reader is told of AI tools.
-        "backstory": article.ai_statement or None,
+        # By whom and how the article was made: where a reader is told of interests and AI tools.
+        "backstory": " ".join(_disclosed(article)) or None,
         "correction": [
             {
                 "@type": "CorrectionComment",
@@ -72,6 +72,22 @@ def _article(article: Article, corrections: Iterable[Correction]) -> dict[str, A
     }
     fields["image"] = _images(article)
     return {name: value for name, value in fields.items() if value not in (None, [])}
+
+
+def _disclosed(article: Article) -> Iterator[str]:
+    """Yield what stands under *Disclosure*."""
+    for each in article.disclosures.all():
+        yield _("Position in %(ticker)s: %(position)s, as of %(day)s.") % {
+            "ticker": each.ticker.label,
+            "position": each.get_position_display(),
+            "day": each.as_of and each.as_of.isoformat(),
+        }
+        if each.note:
+            yield each.note
+    if article.author.relationships:
+        yield article.author.relationships
+    if article.ai_use:
+        yield article.ai_statement
 
 
 def _images(article: Article) -> list[dict[str, Any]]:

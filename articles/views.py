@@ -1,6 +1,7 @@
 """The readers' pages: lists, articles, tags, tickers, authors."""
 
 from datetime import date
+from functools import partial
 from typing import Any
 
 from django.core.paginator import InvalidPage, Paginator
@@ -9,6 +10,7 @@ from django.db.models.functions import Lower, TruncMonth
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
@@ -58,8 +60,8 @@ def index(request: HttpRequest) -> HttpResponse:
 @require_safe
 def article(request: HttpRequest, slug: str) -> HttpResponse:
     """One article with what to read next; its comments come from a tag in the template."""
-    shown, standing = published_article(slug)
-    return article_page(request, shown, standing=standing)
+    shown, standing, version = published_article(slug)
+    return article_page(request, shown, standing=standing, version=version)
 
 
 def article_page(
@@ -68,12 +70,15 @@ def article_page(
     *,
     status: int = 200,
     standing: Standing | None = None,
+    version: tuple[Any, ...] | None = None,
     template: str = "articles/article.html",
     **context: Any,
 ) -> HttpResponse:
     """Render the page of one published article; `context` is for what others put on it.
 
-    Only the bare address is meant for search engines; every variation points to it.
+    Only the bare address is meant for search engines; every variation points to it. What is
+    written of the article itself is made once for each `version` (articles/reading.py), so that a
+    new comment costs little more than itself.
     """
     # Not anew where it has been read with the article.
     with_tickers = Prefetch("disclosures", Disclosure.objects.select_related("ticker"))
@@ -84,12 +89,14 @@ def article_page(
     standing = standing or standing_of(shown)
     context = {
         "article": shown,
+        "version": version,
+        "count": shown.comment_count,
         "body": with_copies(body, shown.body_copies),
         "sections": sections if is_long else (),
         "disclosures": shown.disclosures.all(),
-        "related": related_to(shown),
+        "related": related_to(shown, pinned=standing.pinned, left_out=standing.left_out),
         "standing": standing,
-        "structured": json_ld(shown, standing.corrections),
+        "structured": SimpleLazyObject(partial(json_ld, shown, standing.corrections)),
         "noindex": bool(request.GET) or status != 200,
         **context,
     }

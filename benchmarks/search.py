@@ -17,6 +17,7 @@ from datetime import timedelta
 from itertools import accumulate
 from pathlib import Path
 from random import Random
+from typing import Any
 
 FOLDER = tempfile.TemporaryDirectory(prefix="marginalia-bench-")
 os.environ |= {
@@ -36,6 +37,16 @@ BOUND = 50  # milliseconds
 
 
 def main() -> None:
+    words = prepare()
+    _measure(_queries(words))
+    _measure_related()
+
+
+def prepare(vary: Callable[[Any, int], None] = lambda article, number: None) -> list[str]:
+    """Store the articles in an empty database and build their index; return the vocabulary.
+
+    `vary` may change each article, by its number, before it is stored.
+    """
     os.environ.setdefault("DATABASE_URL", f"sqlite:///{FOLDER.name}/db.sqlite3")
     import django
 
@@ -51,42 +62,53 @@ def main() -> None:
     words = _vocabulary()
     if Article.objects.exists():
         sys.exit("The benchmark fills an empty database; the one it was given is not.")
-    _fill(words)
+    _fill(words, vary)
     started = time.perf_counter()
-    if connection.vendor == "postgresql":
-        _index_at_once()
-    else:
-        call_command("rebuild_modelsearch_index", verbosity=0)
+    _index_at_once()
     print(
         f"\n{connection.vendor}: {ARTICLES:,} articles of {WORDS} words, "
         f"indexed in {time.perf_counter() - started:.0f} s\n",
         flush=True,
     )
-    _measure(_queries(words))
-    _measure_related()
+    return words
 
 
 def _index_at_once() -> None:
-    """Write what modelsearch would, in one statement: it compiles each article's for 6 ms."""
+    """Write what modelsearch would, in one statement: it takes some milliseconds an article."""
     from django.contrib.contenttypes.models import ContentType
     from django.db import connection
 
     from articles.models import Article
 
     kind = ContentType.objects.get_for_model(Article).pk
-    texts = (("title", "A"), ("summary", "B"), ("regexp_replace(body, '<[^>]*>', ' ', 'g')", "C"))
-    vectors = {w: f"setweight(to_tsvector('english', {text}), '{w}')" for text, w in texts}
     with connection.cursor() as cursor:
-        cursor.execute(
-            f"""
-            INSERT INTO modelsearch_indexentry (content_type_id, object_id, title_norm, title,
-                body, autocomplete, title_text, body_text)
-            SELECT {kind}, id::text, 1, {vectors["A"]}, {" || ".join(vectors.values())},
-                to_tsvector('simple', summary), title, body FROM articles_article ORDER BY id
-            """  # noqa: S608  (of our own words)
-        )
-        cursor.execute("VACUUM ANALYZE modelsearch_indexentry")
+        cursor.execute(_AT_ONCE[connection.vendor].format(kind=kind))
         cursor.execute("ANALYZE")
+
+
+_VECTORS = [
+    f"setweight(to_tsvector('english', {text}), '{weight}')"
+    for text, weight in (
+        ("title", "A"),
+        ("summary", "B"),
+        ("regexp_replace(body, '<[^>]*>', ' ', 'g')", "C"),
+    )
+]
+_AT_ONCE = {
+    "sqlite": """
+        INSERT INTO modelsearch_indexentry (content_type_id, object_id, title_norm, title, body,
+            autocomplete)
+        SELECT {kind}, id, 1, title, title || ' ' || summary || ' ' ||
+            replace(replace(body, '<p>', ' '), '</p>', ' '), summary
+        FROM articles_article ORDER BY id
+    """,
+    "postgresql": f"""
+        INSERT INTO modelsearch_indexentry (content_type_id, object_id, title_norm, title,
+            body, autocomplete, title_text, body_text)
+        SELECT {{kind}}, id::text, 1, {_VECTORS[0]}, {" || ".join(_VECTORS)},
+            to_tsvector('simple', summary), title, body FROM articles_article ORDER BY id
+    """,  # noqa: S608  (of our own words)
+}
 
 
 def _vocabulary() -> list[str]:
@@ -98,7 +120,7 @@ def _vocabulary() -> list[str]:
     return list(words)
 
 
-def _fill(words: list[str]) -> None:
+def _fill(words: list[str], vary: Callable[[Any, int], None]) -> None:
     from django.utils import timezone
 
     from articles.models import Article, Author, Tag
@@ -112,8 +134,9 @@ def _fill(words: list[str]) -> None:
         return " ".join(random.choices(words, cum_weights=weights, k=length))
 
     for start in range(0, ARTICLES, BATCH):
-        batch = Article.objects.bulk_create(
-            Article(
+        batch = []
+        for number in range(start, min(start + BATCH, ARTICLES)):
+            article = Article(
                 title=text(7).capitalize(),
                 slug=f"article-{number}",
                 summary=text(20),
@@ -121,8 +144,9 @@ def _fill(words: list[str]) -> None:
                 author=author,
                 published_at=now - timedelta(minutes=ARTICLES - number),
             )
-            for number in range(start, min(start + BATCH, ARTICLES))
-        )
+            vary(article, number)
+            batch.append(article)
+        batch = Article.objects.bulk_create(batch)
         Article.tags.through.objects.bulk_create(
             Article.tags.through(article_id=article.pk, tag_id=random.choice(tags).pk)
             for article in batch
@@ -147,7 +171,7 @@ def _queries(words: list[str]) -> dict[str, str]:
 def _measure(queries: dict[str, str]) -> None:
     from django.test import Client
 
-    client, cpu = Client(), _cpu_clock()
+    client, cpu = Client(), cpu_clock()
     times: dict[str, list[float]] = {kind: [] for kind in queries}
     spent = dict.fromkeys(queries, 0.0)
     for run in range(RUNS + 3):
@@ -173,13 +197,13 @@ def _measure_related() -> None:
     from articles.models import Article
     from articles.related import related_to
 
-    newest, cpu = Article.objects.published().prefetch_related("tags"), _cpu_clock()
+    newest, cpu = Article.objects.published().prefetch_related("tags"), cpu_clock()
     for name, article in (("newest", newest[0]), ("oldest", newest.reverse()[0])):
-        related_to(article)
+        related_to(article, pinned=(), left_out=())
         took, before = [], cpu()
         for _run in range(RUNS):
             started = time.perf_counter()
-            related_to(article)
+            related_to(article, pinned=(), left_out=())
             took.append((time.perf_counter() - started) * 1000)
         p95 = statistics.quantiles(took, n=20)[-1]
         mean = (cpu() - before) * 1000 / RUNS
@@ -187,7 +211,7 @@ def _measure_related() -> None:
         print(f"{f'read next: {name}':<22}{row}", flush=True)
 
 
-def _cpu_clock() -> Callable[[], float]:
+def cpu_clock() -> Callable[[], float]:
     """Return a clock of the CPU seconds spent by us and by our connection to PostgreSQL."""
     from django.db import connection
 
@@ -207,7 +231,16 @@ def _cpu_clock() -> Callable[[], float]:
     return clock
 
 
-def _on_postgresql() -> None:
+def run(measure: Callable[[], None], module: str) -> None:
+    """Measure on the database that is given; else on SQLite and then on PostgreSQL."""
+    given = "DATABASE_URL" in os.environ
+    measure()
+    if not given:
+        del os.environ["DATABASE_URL"]
+        _on_postgresql(module)
+
+
+def _on_postgresql(module: str) -> None:
     from tests import postgres
 
     binaries = postgres.find_binaries()
@@ -215,13 +248,9 @@ def _on_postgresql() -> None:
         print("\nPostgreSQL: no server found; left out.")
         return
     with postgres.cluster(binaries) as url:
-        command = [sys.executable, "-m", "benchmarks.search"]
+        command = [sys.executable, "-m", module]
         subprocess.run(command, env=os.environ | {"DATABASE_URL": url}, check=True)
 
 
 if __name__ == "__main__":
-    given = "DATABASE_URL" in os.environ
-    main()
-    if not given:
-        del os.environ["DATABASE_URL"]
-        _on_postgresql()
+    run(main, "benchmarks.search")

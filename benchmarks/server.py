@@ -1,11 +1,11 @@
 """`make bench`: what a running server answers, side by side in one run.
 
 Three servers run at once, each on one granian worker: a bare WSGI function with the very bytes of
-our page, our site with its page cache, and our site without it. A few keep-alive clients ask for
-one page after the other, round after round, so that a busy machine slows all alike. Prints
-requests a second, p50 and p99 in milliseconds, the server's CPU time a request in milliseconds, the
-ratio to the bare function, and whether each keeps to its bound. Queries are counted by
-`benchmarks.pages`.
+our page, headers and all; our site with its page cache; and our site without it. A few keep-alive
+clients ask for one page after the other, round after round, so that a busy machine slows all alike.
+Prints requests a second, p50 and p99 in milliseconds, the server's CPU time a request in
+milliseconds, the ratio to the bare function, and whether each keeps to its bound. Queries are
+counted by `benchmarks.pages`.
 
 Then the memory of a worker that has answered BENCH_REQUESTS (100,000) for a mix of pages, every
 tenth of which it has never seen: its page cache is full then.
@@ -233,7 +233,7 @@ def main() -> None:
         environment = site.settings_in(folder) | {
             "DATABASE_URL": f"sqlite:///{folder}/db.sqlite3",
             "ALLOWED_HOSTS": "127.0.0.1",
-            "BARE_BODY": f"{folder}/body",
+            "BARE_ANSWER": f"{folder}/answer",
         }
         filled = subprocess.run(
             [sys.executable, "-m", "benchmarks.site"],
@@ -245,14 +245,14 @@ def main() -> None:
         ):
             with socket.create_connection(("127.0.0.1", ours.port)) as line:
                 answer = exchange(line, get(ours.port, ARTICLE))
-            head, _blank, body = answer.partition(b"\r\n\r\n")
-            Path(folder, "body").write_bytes(body)
+            Path(folder, "answer").write_bytes(answer)
             with Server("benchmarks.bare:application", environment) as bare:
-                _compare(bare, ours, anew, _etag(head))
+                _compare(bare, ours, anew, _etag(answer))
             _remember(ours, filled.stdout.split())
 
 
-def _etag(head: bytes) -> str:
+def _etag(answer: bytes) -> str:
+    head = answer.partition(b"\r\n\r\n")[0]
     named = (line for line in head.split(b"\r\n") if line.lower().startswith(b"etag:"))
     return next(named).split(b": ", 1)[1].decode()
 

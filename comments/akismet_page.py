@@ -14,6 +14,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from comments import health, recheck
 from comments.desk.pages import moderators_only
+from comments.health_facts import facts_of
 from comments.models import AkismetState
 
 #: How long the page reloads by itself for a worker to answer, and how often.
@@ -34,11 +35,10 @@ def akismet(request: HttpRequest) -> HttpResponse:
     context = {
         "title": _("Akismet’s health"),
         "banner": {"faults": found, "details": request.path} if found else None,
-        "known": now_known,
+        "facts": facts_of(now_known, health.unjudged()),
         "state": state,
         "has_key": bool(settings.AKISMET_API_KEY),
         "errors": health.errors_of_the_day(),
-        "unjudged": health.unjudged(),
         "left": left,
         "total": total,
         "done": total - left,

@@ -4,16 +4,18 @@ and asks nobody.
 
 import math
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Count, Exists, Max, Min, Subquery
+from django.contrib.humanize.templatetags.humanize import naturaltime
+from django.db.models import Count, Exists, Max, Min, QuerySet, Subquery
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.timesince import timesince
 from django.utils.translation import gettext as _
 
+from articles.prepared import prepared
 from comments.models import AkismetState, Check, Comment, Tally
 from comments.status import Status
 
@@ -74,7 +76,17 @@ def known() -> Known:
     Only workers ask Akismet, and they write down that they live before: without that there is
     no question to know of.
     """
-    week_ago = timezone.localdate() - timedelta(days=FORWARDED_DAYS)
+    found = _state(week_ago=timezone.localdate() - timedelta(days=FORWARDED_DAYS))
+    state: Any = found[0] if found else None
+    if state is None:
+        return Known(AkismetState(pk=AkismetState.SINGLETON), None, forwarded=False)
+    asked = Check(at=state.last_at, error=state.last_error, detail=state.last_detail)
+    forwarded = bool(state.forwarded and not settings.TRUSTED_PROXIES)
+    return Known(state, asked if state.last_at else None, forwarded)
+
+
+@prepared
+def _state(*, week_ago: date) -> QuerySet[AkismetState]:
     seen = Tally.objects.filter(what=Tally.What.FORWARDED, day__gte=week_ago)
     newest = Check.objects.order_by("-at")
     rows = AkismetState.objects.annotate(
@@ -83,12 +95,7 @@ def known() -> Known:
         last_error=Subquery(newest.values("error")[:1]),
         last_detail=Subquery(newest.values("detail")[:1]),
     )
-    state = rows.filter(pk=AkismetState.SINGLETON).first()
-    if state is None:
-        return Known(AkismetState(pk=AkismetState.SINGLETON), None, forwarded=False)
-    asked = Check(at=state.last_at, error=state.last_error, detail=state.last_detail)
-    forwarded = bool(state.forwarded and not settings.TRUSTED_PROXIES)
-    return Known(state, asked if state.last_at else None, forwarded)
+    return rows.filter(pk=AkismetState.SINGLETON)
 
 
 def faults(known: Known) -> list[Fault]:
@@ -139,11 +146,10 @@ def _no_answer(known: Known) -> Fault | None:
     if not _is_news(last, known.state):
         return None
     said = _(
-        "Akismet gave no answer %(when)s ago (%(error)s). "
-        "New comments are kept and asked about again."
+        "Akismet gave no answer %(when)s (%(error)s). New comments are kept and asked about again."
     )
     error = f"{last.error}: {last.detail}" if last.detail else last.error
-    return Fault("no_answer", said % {"when": timesince(last.at), "error": error})
+    return Fault("no_answer", said % {"when": naturaltime(last.at), "error": error})
 
 
 def _is_news(last: Check, state: AkismetState) -> bool:

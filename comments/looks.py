@@ -2,10 +2,18 @@
 
 from dataclasses import dataclass, fields
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from django.urls import reverse
 from django.utils.crypto import salted_hmac
+
+
+@lru_cache(maxsize=4096)
+def _masked(name: str) -> str:
+    from comments.spam import scams  # which reads the models
+
+    return scams.mask(name)
 
 
 class Looks:
@@ -37,16 +45,14 @@ class Looks:
     @property
     def shown_name(self) -> str:
         """The name as pages show it: a scammer's contact in it is masked like one in the text."""
-        from comments.spam import scams  # which reads the models
-
-        return self.name if self.is_staff else scams.shown_name(self.name)
+        return self.name if self.is_staff else _masked(self.name)
 
     @property
     def shown_url(self) -> str:
         """The website as pages link it: none where it is a scammer's contact."""
-        from comments.spam import scams
+        from comments.spam import scams  # which reads the models
 
-        return "" if scams.is_contact(self.url) else self.url
+        return "" if self.url and scams.is_contact(self.url) else self.url
 
     @property
     def initials(self) -> str:

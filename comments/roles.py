@@ -39,6 +39,10 @@ class Role:
     def is_moderator(self) -> bool:
         return self.articles is None
 
+    def of(self, rows: QuerySet[Comment]) -> QuerySet[Comment]:
+        """Leave of `rows` what may be decided about."""
+        return rows if self.articles is None else rows.filter(article__in=self.articles)
+
 
 def role_of(user: User | AnonymousUser) -> Role | None:
     """Return what `user` may decide about; None if it is nothing. One query more for authors.
@@ -72,9 +76,7 @@ def may_set(user: User | AnonymousUser, article: Article) -> bool:
 def visible_to(user: User | AnonymousUser, rows: QuerySet[Comment]) -> QuerySet[Comment]:
     """Leave of `rows` what `user` may decide about; nobody else's comments are shown or counted."""
     role = role_of(user)
-    if role is None:
-        return rows.none()
-    return rows if role.articles is None else rows.filter(article__in=role.articles)
+    return rows.none() if role is None else role.of(rows)
 
 
 def insist(user: User | AnonymousUser, pks: Iterable[int]) -> None:

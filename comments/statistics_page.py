@@ -16,12 +16,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
-from comments import statistics
+from comments import day_counts, statistics
+from comments.day_counts import COLUMNS, Day, Span
 from comments.desk.pages import moderators_only
-from comments.statistics import COLUMNS, LONGEST, SPANS, Day, Span
+from comments.statistics import LONGEST, SPANS
 
-#: The size of a plot, in its own units; the space above and below its bars.
-WIDTH, HEIGHT, TOP, BOTTOM = 640, 180, 20, 22
+#: The size of a plot in its own units; a page stretches it to the room there is.
+WIDTH, HEIGHT = 640, 140
 
 
 @dataclass(frozen=True)
@@ -50,7 +51,7 @@ PLOTS: tuple[tuple[str, Promise | str, tuple[Series, ...]], ...] = (
 def page(request: HttpRequest) -> HttpResponse:
     """Show a span: `?days=7`, or `?from=…&to=…` with both days included; 30 days otherwise."""
     span, problem = span_of(request.GET)
-    days = statistics.per_day(span)
+    days = day_counts.per_day(span)
     rules, times = statistics.per_rule(span), statistics.time_to_decision(span)
     context = {
         "title": _("How well are we doing"),
@@ -83,7 +84,7 @@ def as_csv(request: HttpRequest) -> HttpResponse:
     )
     writer = csv.writer(response)
     writer.writerow(COLUMNS)
-    writer.writerows(asdict(day).values() for day in statistics.per_day(span))
+    writer.writerows(asdict(day).values() for day in day_counts.per_day(span))
     return response
 
 
@@ -130,17 +131,17 @@ def _day(text: str) -> date:
 def plot(name: str, label: Any, series: tuple[Series, ...], days: list[Day]) -> dict[str, Any]:
     """Return the bars of `series`, side by side for each day, in the plot's own units."""
     most = max(max(getattr(day, each.name) for each in series) for day in days) or 1
-    step, room = WIDTH / len(days), HEIGHT - TOP - BOTTOM
+    step = WIDTH / len(days)
     wide = step * 0.8 / len(series)
     bars = []
     for number, day in enumerate(days):
         for place, each in enumerate(series):
-            tall = room * getattr(day, each.name) / most
+            tall = HEIGHT * getattr(day, each.name) / most
             if tall:
                 left = number * step + step * 0.1 + place * wide
                 bars.append({
                     "x": f"{left:.2f}",
-                    "y": f"{TOP + room - tall:.2f}",
+                    "y": f"{HEIGHT - tall:.2f}",
                     "width": f"{wide:.2f}",
                     "height": f"{tall:.2f}",
                     "look": each.look,
@@ -153,6 +154,4 @@ def plot(name: str, label: Any, series: tuple[Series, ...], days: list[Day]) -> 
         "most": most,
         "width": WIDTH,
         "height": HEIGHT,
-        "floor": HEIGHT - BOTTOM,
-        "top": TOP,
     }

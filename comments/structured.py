@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 from html import unescape
 
 from django.conf import settings
@@ -16,6 +17,11 @@ MOST = 10
 _TAG = re.compile(r"<[^>]*>")
 
 
+@lru_cache(maxsize=256)
+def _text(html: str) -> str:
+    return unescape(_TAG.sub("", html.replace("</p>", "\n"))).strip()
+
+
 def json_ld(article: Article, nodes: Iterable[Node]) -> SafeString | str:
     """Return the JSON that adds the first public comments of `nodes` to what is said of `article`.
 
@@ -28,7 +34,7 @@ def json_ld(article: Article, nodes: Iterable[Node]) -> SafeString | str:
             "@id": f"{page}#comment-{node.comment.pk}",
             "author": {"@type": "Person", "name": node.comment.shown_name},
             "datePublished": node.comment.created_at.isoformat(timespec="seconds"),
-            "text": unescape(_TAG.sub("", node.comment.html.replace("</p>", "\n"))).strip(),
+            "text": _text(node.comment.html),
         }
         for node in nodes
         if node.comment and not node.is_preview

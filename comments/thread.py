@@ -1,7 +1,8 @@
 """The comment section of one article: which threads are on a page, and in what shape."""
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import starmap
 from typing import Any
 
@@ -10,11 +11,15 @@ from django.http import Http404
 from django.utils.translation import gettext as _
 
 from articles.models import Article
-from articles.prepared import prepared
+from articles.prepared import Found, prepared
 from comments.looks import SHOWN_FIELDS, Looks, Shown
 from comments.models import Comment, Discussion, Thread
 from comments.places import ORDERS, SHOWN, Place, place_of, public_of
 
+#: A thread: the id of the comment that opens it, how many it has, the id of the last to be shown;
+#: None where all of them are.
+Outline = tuple[int, int, int | None]
+_PK, _PARENT, _THREAD = map(SHOWN_FIELDS.index, ("pk", "parent_id", "thread"))
 #: So many searches make one statement; SQLite takes up to 500.
 _SEARCHES = 100
 
@@ -37,16 +42,24 @@ class Node:
 
 @dataclass
 class Section:
-    """One page of an article's comments."""
+    """One page of an article's comments; `nodes` are arranged when somebody looks at them.
+
+    `version` differs as soon as they do; None where it is not known without looking.
+    """
 
     place: Place
-    nodes: list[Node] = field(default_factory=list)
+    arranged: Callable[[], list[Node]]
+    version: tuple[Any, ...] | None = None
     # Whether there is anything that another order would change.
     has_orders: bool = False
     has_next: bool = False
     # Of one thread's own page: how many comments it has, and who began it, if that still stands.
     size: int = 0
     opener: str = ""
+
+    @cached_property
+    def nodes(self) -> list[Node]:
+        return self.arranged()
 
     @property
     def previous(self) -> Place | None:
@@ -84,29 +97,35 @@ def section(
         return _one_thread(article, place, preview)
     size = discussion.comments_per_page
     first = (place.number - 1) * size
-    threads: list[tuple[int, int, int | None]] = []
+    threads: list[Outline] = []
     if article.comment_count:
-        threads = _threads(place.order, SHOWN, first, first + size + 1, article=article.pk)
+        threads = [*_threads(place.order, SHOWN, first, first + size + 1, article=article.pk)]
     if not threads and place.number > 1 and not preview:
         raise Http404(_("There is no such page of comments."))
     has_next, threads = len(threads) > size, threads[:size]
-    nodes = arrange(
-        [*_shown(article, threads), *([preview] if preview else [])],
-        # By their ids where a preview, whose thread may be new, has to find its place.
-        order=[] if preview else [opener for opener, _size, _last in threads],
-        others={opener: size - SHOWN for opener, size, last in threads if last},
-        preview=preview,
-    )
-    _tell_who_removed(article, nodes)
+    whole = _whole_of(article, threads)
+
+    def arranged() -> list[Node]:
+        nodes = arrange(
+            [*_shown(article, threads, whole), *([preview] if preview else [])],
+            # By their ids where a preview, whose thread may be new, has to find its place.
+            order=[] if preview else [opener for opener, _size, _last in threads],
+            others={opener: size - SHOWN for opener, size, last in threads if last},
+            preview=preview,
+        )
+        _tell_who_removed(article, nodes)
+        return nodes
+
+    version = None if preview else _version(threads, whole)
     has_orders = len(threads) > 1 or place.number > 1
-    return Section(place, nodes, has_orders, has_next)
+    return Section(place, arranged, version, has_orders, has_next)
 
 
 @prepared
 def _threads(
     order: str, shown: int, first: int, end: int, /, *, article: int
 ) -> QuerySet[Any, Any]:
-    """Threads as (id, size, id of the last comment to be shown; None where all of them are)."""
+    """Threads, each as an Outline."""
     opener = OuterRef("opener") + 0
     # A range of one, for the same reason as in _whole.
     comments = public_of(article).filter(key__range=(opener, opener)).order_by("key", "pk")
@@ -117,17 +136,31 @@ def _threads(
     return threads.order_by(*ORDERS[order][1]).values_list("opener", "size", "last")[first:end]
 
 
-def _shown(article: Article, threads: list[tuple[int, int, int | None]]) -> Iterator[Shown]:
-    """Read the comments of `threads`, (id, size, id of the last to be shown).
+def _whole_of(article: Article, threads: Iterable[Outline]) -> Sequence[Any]:
+    """Read the comments of those of `threads` that are shown whole."""
+    openers = [opener for opener, _size, last in threads if not last]
+    return _whole(article=article.pk, openers=openers) if openers else ()
+
+
+def _version(threads: Iterable[Outline], whole: Sequence[Any]) -> tuple[Any, ...] | None:
+    """Return what differs as soon as the page does, for a page of whole threads.
+
+    None where a comment answers one that is not shown: what stands in its place is in no row here.
+    """
+    if not isinstance(whole, Found) or any(last for _opener, _size, last in threads):
+        return None
+    here = {row[_PK] for row in whole.version}
+    gaps = any(row[_THREAD] and row[_PARENT] not in here for row in whole.version)
+    return None if gaps else (tuple(threads), whole.version)
+
+
+def _shown(article: Article, threads: list[Outline], whole: Sequence[Any]) -> Iterator[Shown]:
+    """Return the comments of `threads`, of which those in `whole` have been read.
 
     A search with an index for each long thread, put together, and one for all others; one search
     with "or" would read the long ones to their end.
     """
-    whole = [opener for opener, _size, last in threads if not last]
-    if whole:
-        yield from starmap(Shown, _whole(article=article.pk, openers=whole))
-    if len(whole) == len(threads):
-        return
+    yield from starmap(Shown, whole)
     public = public_of(article).values_list(*SHOWN_FIELDS)
     long = [public.filter(key=opener, pk__lte=last) for opener, _size, last in threads if last]
     for start in range(0, len(long), _SEARCHES):
@@ -161,9 +194,8 @@ def _one_thread(article: Article, place: Place, preview: Comment | None) -> Sect
         for comment in comments
     ]
     has_next = thread.size > start + SHOWN
-    return Section(
-        place, nodes, has_next=has_next, size=thread.size, opener=names.get(thread.pk, "")
-    )
+    opener = names.get(thread.pk, "")
+    return Section(place, lambda: nodes, has_next=has_next, size=thread.size, opener=opener)
 
 
 def arrange(

@@ -11,6 +11,7 @@ MAKERS = (
     "articles.migrations.0007_search_and_disclosures.let_editors_disclose",
     "articles.migrations.0010_writers.add_groups",
     "articles.migrations.0011_picture_library.let_staff_in",
+    "articles.migrations.0012_related_pins.grant",
     "comments.migrations.0002_moderators.add_group",
     "comments.migrations.0004_backfill.add_permissions",
 )

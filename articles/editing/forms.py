@@ -17,11 +17,10 @@ from articles import html
 from articles.editing import checklist, collisions, models, snapshot
 from articles.editing.rich_text import RichText
 from articles.editing.snapshot import Snapshot
-from articles.models import Article, Author, Tag
+from articles.models import Article, Author, Pick, Tag
 from articles.pictures.choosing import LibraryField
 from articles.publishing.forms import FreeAddress
 
-_ROW = re.compile(r"disclosures-(\d+)-ticker")
 #: The number of a row, as it may stand in a request.
 NUMBER = re.compile(r"[0-9]{1,18}")
 
@@ -96,6 +95,12 @@ class ArticleForm(FreeAddress):
                 self.add_error(*self._beside(problem))
         return cleaned
 
+    def _save_m2m(self) -> None:
+        for tag in self.cleaned_data.get("tags", ()):
+            if tag.pk is None:
+                tag.save()
+        super()._save_m2m()  # type: ignore[misc]
+
     def _take_from_library(self, cleaned: dict[str, Any]) -> None:
         """Show what was chosen in the library, with its texts where the editor wrote none."""
         chosen = cleaned.get("library")
@@ -126,6 +131,7 @@ class ArticleForm(FreeAddress):
         found = {part.name: self._typed(part.name, blank[part.name]) for part in snapshot.PARTS}
         found["body"] = html.clean(found["body"])
         found["disclosures"] = self._disclosures(blank["disclosures"])
+        found["picks"] = self._picks(blank["picks"])
         return found
 
     def _typed(self, name: str, otherwise: Any) -> Any:
@@ -144,29 +150,58 @@ class ArticleForm(FreeAddress):
         if isinstance(value, date) and not isinstance(value, datetime):
             return snapshot.day_value(value)
         if name == "tags":
-            return sorted(map(snapshot.tag_value, value), key=lambda row: row["id"])
+            return sorted(map(snapshot.tag_value, value), key=lambda row: row["id"] or 0)
         return snapshot.moment_value(value) if name == "published_at" else value
 
-    def _disclosures(self, otherwise: list[Snapshot]) -> list[Snapshot]:
-        """Return the rows below the form, which have a form of their own each."""
-        if "disclosures-TOTAL_FORMS" not in self.data:
-            return otherwise
+    def _rows(self, part: str, key: str, *names: str) -> dict[int, Snapshot] | None:
+        """Return the rows of a part below the form, which have a form of their own each.
+
+        By the number of what each is about, with what is typed beside it; None: not on the page.
+        """
+        if f"{part}-TOTAL_FORMS" not in self.data:
+            return None
         rows = {}
-        for key in self.data:
-            found = _ROW.fullmatch(key)
-            ticker = str(self.data.get(key, ""))
-            row = f"disclosures-{found[1]}" if found else ""
-            price = str(self.data.get(f"{row}-price", ""))
-            if found and NUMBER.fullmatch(ticker) and not self.data.get(f"{row}-DELETE"):
-                rows[int(ticker)] = {
-                    name: str(self.data.get(f"{row}-{name}", ""))
-                    for name in ("position", "as_of", "note")
-                } | ({"price": price} if price else {})
+        for field in self.data:
+            row, _dash, name = field.rpartition("-")
+            about = str(self.data.get(field, ""))
+            if (
+                name == key
+                and re.fullmatch(rf"{part}-\d+", row)
+                and NUMBER.fullmatch(about)
+                and not self.data.get(f"{row}-DELETE")
+            ):
+                rows[int(about)] = {each: str(self.data.get(f"{row}-{each}", "")) for each in names}
+        return rows
+
+    def _disclosures(self, otherwise: list[Snapshot]) -> list[Snapshot]:
+        rows = self._rows("disclosures", "ticker", "position", "as_of", "note", "price")
+        if rows is None:
+            return otherwise
         tickers = Tag.objects.in_bulk(list(rows)) if rows else {}
+        for row in rows.values():
+            if not row["price"]:
+                del row["price"]
         return [
             {"id": pk, "name": tickers[pk].label, **rows[pk]}
             for pk in sorted(rows)
             if pk in tickers
+        ]
+
+    def _picks(self, otherwise: list[Snapshot]) -> list[Snapshot]:
+        rows = self._rows("picks", "other", "kind", "place")
+        if rows is None:
+            return otherwise
+        others = Article.objects.only("title").in_bulk(list(rows)) if rows else {}
+
+        def order(pk: int) -> tuple[bool, int]:
+            place = rows[pk]["place"]
+            pinned = rows[pk]["kind"] == Pick.Kind.PINNED
+            return not pinned, int(place) if NUMBER.fullmatch(place) else 0
+
+        return [
+            {"id": pk, "name": others[pk].title, "how": rows[pk]["kind"]}
+            for pk in sorted(rows, key=order)
+            if pk in others
         ]
 
     class Meta:

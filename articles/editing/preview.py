@@ -19,8 +19,9 @@ from django.views.decorators.http import require_safe
 
 from articles.editing.forms import ArticleForm
 from articles.editing.models import PreviewLink
-from articles.models import Article, Author, Disclosure, Tag
+from articles.models import Article, Author, Disclosure, Pick, Tag
 from articles.pictures import bodies, renditions
+from articles.publishing.standing import standing_of
 from articles.views import article_page
 
 SALT = "articles.preview"
@@ -84,7 +85,11 @@ def of_form(request: HttpRequest, form: ArticleForm) -> HttpResponse:
         )
         for row in typed["disclosures"]
     ]
-    return _page(request, shown, tags=tags, disclosures=disclosures)
+    standing = standing_of(shown)
+    standing.pinned, standing.left_out = (
+        [row["id"] for row in typed["picks"] if row["how"] == how] for how in Pick.Kind
+    )
+    return _page(request, shown, tags=tags, disclosures=disclosures, standing=standing)
 
 
 def _day(written: str) -> Any:

@@ -14,8 +14,11 @@ from articles.editing import checklist, snapshot
 from articles.editing.markup import elements
 from articles.editing.models import Revision
 from articles.editing.snapshot import Snapshot
-from articles.models import Article, Author, Disclosure, Tag
+from articles.models import Article, Author, Disclosure, Pick, Tag
 from articles.pictures import uses
+
+#: Parts that are rows of their own.
+ROWS = ("tags", "disclosures", "picks")
 
 
 class Refused(Exception):
@@ -117,7 +120,7 @@ def _apply(data: Snapshot, article: Article) -> list[str]:
     """Set the article's own columns; return what could not be set."""
     lost = []
     for part in snapshot.PARTS:
-        if not part.restored or part.name not in data or part.name in ("tags", "disclosures"):
+        if not part.restored or part.name not in data or part.name in ROWS:
             continue
         value = data[part.name]
         if part.name == "picture":
@@ -134,7 +137,7 @@ def _apply(data: Snapshot, article: Article) -> list[str]:
 
 
 def _apply_rows(data: Snapshot, article: Article) -> list[str]:
-    """Set tags and disclosures; return what could not be set."""
+    """Set tags, disclosures and what to read next; return what could not be set."""
     lost = []
     if "tags" in data:
         tags = Tag.objects.in_bulk([row["id"] for row in data["tags"]])
@@ -159,5 +162,15 @@ def _apply_rows(data: Snapshot, article: Article) -> list[str]:
                 as_of=row["as_of"],
                 price=row.get("price", ""),
                 note=row["note"],
+            )
+    if "picks" in data:
+        others = Article.objects.only("pk").in_bulk([row["id"] for row in data["picks"]])
+        article.picks.all().delete()
+        for place, row in enumerate(data["picks"], start=1):
+            if row["id"] not in others:
+                lost.append(_("The article “%s” is gone.") % row["name"])
+                continue
+            Pick.objects.create(
+                article=article, other=others[row["id"]], kind=row["how"], place=place
             )
     return lost

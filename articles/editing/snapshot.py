@@ -1,8 +1,8 @@
 """What a revision holds of an article: one table of parts, and nothing else knows them.
 
 A snapshot is what JSON can hold, from a part's name to its value. Rows that an article refers to
-(its author, tags, disclosures) are written with their names, so that an old snapshot can be read
-after they are gone; two snapshots are compared without those names.
+(its author, tags, disclosures, other articles) are written with their names, so that an old
+snapshot can be read after they are gone; two snapshots are compared without those names.
 """
 
 import hashlib
@@ -19,7 +19,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 if TYPE_CHECKING:
-    from articles.models import Article, Author, Disclosure, Tag
+    from articles.models import Article, Author, Disclosure, Pick, Tag
 
 Snapshot = dict[str, Any]
 Kind = Literal["text", "html"]
@@ -45,6 +45,10 @@ def disclosure_value(row: "Disclosure") -> Snapshot:
     return value | {"price": row.price} if row.price else value
 
 
+def pick_value(row: "Pick") -> Snapshot:
+    return {"id": row.other_id, "name": row.other.title, "how": row.kind}
+
+
 def moment_value(moment: datetime | None) -> str | None:
     """Return a moment as text, to the second: forms know nothing finer."""
     return moment.astimezone(UTC).replace(microsecond=0).isoformat() if moment else None
@@ -67,6 +71,13 @@ def _positions(rows: list[Snapshot]) -> str:
         + (f". {row['note']}" if row["note"] else "")
         for row in rows
     )
+
+
+def _picked(rows: list[Snapshot]) -> str:
+    from articles.models import Pick
+
+    names = dict(Pick.Kind.choices)
+    return "\n".join(f"{names.get(row['how'], row['how'])}: {row['name']}" for row in rows)
 
 
 def _ai_use(value: str) -> str:
@@ -127,6 +138,9 @@ PARTS: tuple[Part, ...] = (
          show=lambda rows: ", ".join(row["name"] for row in rows)),
     Part("disclosures", _l("Disclosures"), show=_positions, read=lambda it: _in_order(
          map(disclosure_value, it.disclosures.select_related("ticker")))),
+    # In the order in which pins are shown.
+    Part("picks", _l("Read next"), show=_picked,
+         read=lambda it: [pick_value(row) for row in it.picks.select_related("other")]),
     Part("ai_use", _l("Use of AI"), show=_ai_use),
     Part("ai_reviewed_by", _l("Reviewed by")),
     Part("seo_title", _l("Title for search engines")),
@@ -163,7 +177,7 @@ def take_blank() -> Snapshot:
     from articles.models import Article
 
     blank = Article()
-    rows: Snapshot = {"author": None, "tags": [], "disclosures": []}
+    rows: Snapshot = {"author": None, "tags": [], "disclosures": [], "picks": []}
     return {
         part.name: rows.get(part.name) if part.name in rows else part.of(blank) for part in PARTS
     }

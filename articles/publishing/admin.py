@@ -16,8 +16,11 @@ from django.utils.translation import gettext_lazy as _
 from articles.editing.admin import Editing
 from articles.models import Article, Author
 from articles.publishing import pages, workflow
+from articles.publishing.lists import KeysFirst
 from articles.publishing.models import Correction, FormerAddress
+from articles.publishing.pick_admin import choosable
 from articles.publishing.states import State, condition, state_of, with_waiting
+from articles.publishing.tag_field import TypedTags, TypedTagsSelect
 
 #: What writers see of an article's form, and leave to editors.
 FOR_EDITORS = ("published_at", "comments_open", "comments_held", "comments_slow_minutes")
@@ -100,7 +103,16 @@ class Publishing(Editing):
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         if db_field.name == "author" and not workflow.may_publish(request.user):
             kwargs |= {"queryset": Author.objects.filter(user=request.user.pk), "empty_label": None}
+        if db_field.name == "follows":
+            kwargs["queryset"] = choosable(request)
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name == "tags" and request.user.has_perm("articles.add_tag"):
+            said = {"data-new-tags": gettext("New tag: %s")}
+            widget = TypedTagsSelect(db_field, self.admin_site, attrs=said)
+            return db_field.formfield(form_class=TypedTags, widget=widget, **kwargs)
+        return super().formfield_for_manytomany(db_field, request, **kwargs)
 
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         if db_field.name == "thesis":
@@ -179,7 +191,13 @@ class FormerAddressAdmin(admin.ModelAdmin):
     list_display = ("key", "kind", "leads_to", "at")
     list_filter = ("kind",)
     search_fields = ("key",)
-    list_select_related = ("article", "tag", "author")
+    list_per_page = 50
+    paginator = KeysFirst
+    show_full_result_count = False
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[FormerAddress]:
+        rows = super().get_queryset(request).select_related("article", "tag", "author")
+        return rows.defer("article__body")
 
     @admin.display(description=_("leads to"))
     def leads_to(self, former: FormerAddress) -> str:

@@ -143,6 +143,7 @@ class FormerAddress(models.Model):
         verbose_name = _("former address")
         verbose_name_plural = _("former addresses")
         ordering = ["-at", "-pk"]
+        indexes = [models.Index(fields=["-at", "-id"], name="former_address_newest")]
         constraints = [
             models.UniqueConstraint(name="former_address_once", fields=["kind", "key"]),
             models.CheckConstraint(

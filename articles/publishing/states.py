@@ -33,7 +33,8 @@ def condition(state: str, at: datetime | None = None) -> Q:
         State.SUBMITTED: written & Q(is_waiting()),
         State.SCHEDULED: Q(published_at__gt=now),
         State.PUBLISHED: Q(published_at__lte=now),
-        State.WITHDRAWN: Q(withdrawn_at__isnull=False),
+        # They have no time; saying so lets the index of times find them.
+        State.WITHDRAWN: Q(published_at=None, withdrawn_at__isnull=False),
     }[State(state)]
 
 

@@ -4,13 +4,14 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import Count, QuerySet
+from django.db.models import Count, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from articles.models import Tag
+from articles.models import Article, Tag
 from articles.publishing import tags
 from articles.publishing.forms import FreeAddress
 
@@ -24,12 +25,17 @@ class TagAdmin(admin.ModelAdmin):
     list_display = ("name", "kind", "symbol", "exchange", "articles_tagged")
     list_filter = ("kind",)
     search_fields = ("name", "symbol")
+    list_per_page = 50
+    show_full_result_count = False
     prepopulated_fields = {"slug": ["name"]}
     ordering = ("-kind", "name")  # said once more: a counted queryset has no order of its own
     actions = ("merge",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Tag]:
-        return super().get_queryset(request).annotate(uses=Count("articles"))
+        tagging = Article.tags.through.objects.filter(tag=OuterRef("pk")).order_by()
+        number = Subquery(tagging.values("tag").annotate(n=Count("pk")).values("n"))
+        # A number for each that is shown; a join would count the uses of all.
+        return super().get_queryset(request).annotate(uses=Coalesce(number, 0))
 
     @admin.display(description=_("articles"), ordering="uses")
     def articles_tagged(self, tag: Any) -> int:

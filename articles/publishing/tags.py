@@ -1,6 +1,9 @@
-"""Two tags that mean the same become one; whoever comes to the other is led to it."""
+"""A tag is found by what it is called; two that mean the same become one, also for readers."""
 
+from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import Q
+from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
 from articles import generation
@@ -8,9 +11,32 @@ from articles.models import Article, Disclosure, Tag
 from articles.publishing import redirects
 from articles.publishing.models import FormerAddress
 
+LONGEST = 60  # characters
+
 
 class Refused(Exception):
     """These tags cannot be made one; the text says why."""
+
+
+def named(name: str) -> Tag:
+    """Return the tag that is called so, or was, by its name or symbol; else a topic, not saved yet.
+
+    Raises ValidationError where no tag can be called so.
+    """
+    name = " ".join(name.split())
+    slug = slugify(name)[:LONGEST].strip("-")
+    if not slug or "\0" in name:
+        raise ValidationError(_("“%s” cannot be a tag: it has no letter or digit.") % name)
+    if len(name) > LONGEST:
+        raise ValidationError(_("“%s” is too long for a tag.") % name)
+    called = Q(name__iexact=name) | Q(slug=slug) | Q(symbol=name.removeprefix("$").upper())
+    if found := Tag.objects.filter(called).first():
+        return found
+    kinds = (FormerAddress.Kind.TAG, FormerAddress.Kind.TICKER)
+    former = FormerAddress.objects.filter(kind__in=kinds, key__in=(slug, slug.upper()))
+    if moved := former.select_related("tag").first():
+        return moved.target
+    return Tag(name=name, slug=slug)
 
 
 def merge(other: Tag, into: Tag) -> int:

@@ -55,18 +55,31 @@ def find(query: Query) -> Found:
 
     Misspelled words are exchanged for the nearest in the index, if that finds something.
     """
-    engine, nearest = ENGINES["server" if settings.SEARCH_URL else connection.vendor]
-    found = _published(engine(query))
+    _engine, nearest = _in_use()
+    found = _published(keys(query))
     if found.pks:
         return found
     words = {term.text: nearest(term.text.lower()) for term in query.terms if term.is_word}
     better = {word: other for word, other in words.items() if other and other != word.lower()}
     if better:
         instead = query.with_words(better)
-        corrected = _published(engine(instead))
+        corrected = _published(keys(instead))
         if corrected.pks:
             return Found(corrected.pks, corrected.more, instead)
     return found
+
+
+def keys(query: Query) -> Sequence[int]:
+    """Return the keys of what has all the words, best first, whoever may see it. Raises SearchAway.
+
+    CANDIDATES and TITLES at most, the newest.
+    """
+    engine, _nearest = _in_use()
+    return engine(query)
+
+
+def _in_use() -> "Engine":
+    return ENGINES["server" if settings.SEARCH_URL else connection.vendor]
 
 
 def _published(pks: Sequence[int]) -> Found:
@@ -173,13 +186,13 @@ def _postgresql(query: Query) -> Sequence[int]:
     )
     terms: dict[str, Any] = {f"term{n}": term.text for n, term in enumerate(query.terms)}
 
-    def keys(column: str, most: int) -> Sequence[int]:
+    def found(column: str, most: int) -> Sequence[int]:
         sql = _POSTGRESQL.format(
             column=column, match=f"({match})", most=most, weights=TSVECTOR_WEIGHTS
         )
         return _keys(sql, terms)
 
-    return _first_come(keys("title", TITLES), keys("body", CANDIDATES))
+    return _first_come(found("title", TITLES), found("body", CANDIDATES))
 
 
 def _postgresql_nearest(word: str) -> str | None:
@@ -223,7 +236,8 @@ def _no_nearest(word: str) -> str | None:
 
 
 #: Who looks words up, and who knows the nearest word to one that is not found.
-ENGINES: dict[str, tuple[Callable[[Query], Sequence[int]], Callable[[str], str | None]]] = {
+Engine = tuple[Callable[[Query], Sequence[int]], Callable[[str], str | None]]
+ENGINES: dict[str, Engine] = {
     "sqlite": (_sqlite, _sqlite_nearest),
     "postgresql": (_postgresql, _postgresql_nearest),
     "server": (_server, _no_nearest),

@@ -1,7 +1,10 @@
 """What stands on every page, made once; dates, made once each.
 
 `{% once site_name here=request.path %}…{% endonce %}` is made once for each language and set of
-values, and knows nothing else: what depends on the reader cannot get into it.
+values, and knows nothing else: what depends on the reader cannot get into it. What is made of rows
+is remembered by their content: `{% once by version article number %}…{% endonce %}` is made anew
+for another `version`, or where a value that is a text or a number differs; each time where there is
+no version.
 """
 
 from datetime import date, datetime
@@ -20,36 +23,61 @@ from django.utils.translation import get_language
 
 register = template.Library()
 
-#: So many sets of values a place in a template may have at a time.
-REMEMBERED = 128
+#: So many sets of values a place in a template may have at a time, and versions, which are larger.
+REMEMBERED, VERSIONS = 128, 32
+#: Of what stands in a block by version, these are compared too.
+PLAIN = (str, SafeString, int, bool, type(None))
+#: What is longer is not remembered: two in memory, the rows and what was made of them.
+LONGEST = 64_000
 
 
 class OnceNode(template.Node):
     """Keeps what it made, by language, prefix of our addresses, and values."""
 
-    def __init__(self, nodelist: NodeList, values: dict[str, FilterExpression]) -> None:
+    def __init__(
+        self,
+        nodelist: NodeList,
+        values: dict[str, FilterExpression],
+        version: FilterExpression | None = None,
+    ) -> None:
         self.nodelist = nodelist
         self.values = values
+        self.version = version
+        self.most = VERSIONS if version else REMEMBERED
         self._made: dict[tuple[Any, ...], SafeString] = {}
 
     def render(self, context: Context) -> SafeString:
         values = {name: value.resolve(context) for name, value in self.values.items()}
-        key = (get_language(), get_script_prefix(), *values.values())
+        version: Any = None
+        by = list(values.values())
+        if self.version:
+            version = self.version.resolve(context)
+            # What is lazy stays so: its type is asked for, not its class.
+            by = [version, *(each for each in by if type(each) in PLAIN)]
+        key = (get_language(), get_script_prefix(), *by)
         made = self._made.get(key)
         # A template that is being worked on should be seen at once.
         if made is None or settings.DEBUG:
             made = self.nodelist.render(context.new(values))
-            if len(self._made) >= REMEMBERED:
-                self._made.clear()
-            self._made[key] = made
+            if not self.version or (version and len(made) <= LONGEST):
+                self._remember(key, made)
         return made
+
+    def _remember(self, key: tuple[Any, ...], made: SafeString) -> None:
+        while len(self._made) >= self.most:
+            # The oldest; another thread may have taken it away already.
+            self._made.pop(next(iter(self._made), None), None)  # type: ignore[arg-type]
+        self._made[key] = made
 
 
 @register.tag
 def once(parser: Parser, token: Token) -> OnceNode:
-    """Make what stands up to `endonce` once for each set of the named values."""
+    """Make what stands up to `endonce` once for each set of the named values, or each version."""
     values: dict[str, FilterExpression] = {}
+    version = None
     bits = token.split_contents()[1:]
+    if bits[:1] == ["by"]:
+        version, bits = parser.compile_filter(bits[1]), bits[2:]
     while bits:
         named = token_kwargs(bits, parser)
         if not named:
@@ -58,7 +86,7 @@ def once(parser: Parser, token: Token) -> OnceNode:
         values |= named
     nodelist = parser.parse(("endonce",))
     parser.delete_first_token()
-    return OnceNode(nodelist, values)
+    return OnceNode(nodelist, values, version)
 
 
 @register.filter

@@ -8,10 +8,10 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
-from django.template.loader import render_to_string
 
 from comments import roles
 from comments.desk.cards import cards_of, for_cards
+from comments.desk.markup import CardMarkup
 from comments.desk.pages import (
     done,
     permissions_of,
@@ -66,23 +66,16 @@ def changes(
     now = {row.pk: row for row in for_cards(rows.filter(pk__in=touched))}
     here = set(shown.rows().filter(pk__in=done_pks).values_list("pk", flat=True))
     stay = [now[pk] for pk in touched if pk in now and (pk in here or pk in refusals)]
-    counts, oldest = shelves(user)
-    context = {"tab": shown, "view": request.POST.get("view", ""), **permissions_of(request)}
+    counts = shelves(user)
+    markup = CardMarkup(shown, view=request.POST.get("view", ""), **permissions_of(request))
     return JsonResponse(
         {
             "said": said,
             "undo": [_seen(now[pk]) for pk in done_pks if undo and pk in now],
             "notes": {pk: str(refusal) for pk, refusal in refusals.items()},
-            "cards": {
-                card.comment.pk: render_to_string(
-                    "comments/desk_card.html",
-                    {**context, "card": card, "comment": card.comment},
-                    request,
-                )
-                for card in cards_of(stay)
-            },
-            "counts": {shelf.tab.name: shelf.said for shelf in counts},
-            "oldest": oldest,
+            "cards": {card.comment.pk: markup.write([card]) for card in cards_of(stay)},
+            "counts": {shelf.tab.name: shelf.said for shelf in counts.all},
+            "oldest": counts.oldest,
         },
         status=200 if done_pks or not refusals else 409,
     )

@@ -9,7 +9,6 @@ from django.db.models import QuerySet
 from articles.addresses import address
 from comments.desk import links
 from comments.desk.history import Step, history_of
-from comments.desk.keys import VERB_KEYS
 from comments.desk.records import Record, records_of
 from comments.models import Comment
 from comments.status import KEEP, Source, Status, Verb, verbs_from
@@ -63,11 +62,6 @@ class Card:
         if self.is_reported:
             verbs = [KEEP, *verbs]
         return [verb for verb in verbs if verb.name != "restore" or not self.comment.withdrawn_at]
-
-    @property
-    def buttons(self) -> list[tuple[Verb, str]]:
-        """The verbs, each with its key."""
-        return [(verb, VERB_KEYS.get(verb.name, ("", ""))[0]) for verb in self.verbs]
 
     @property
     def is_reported(self) -> bool:

@@ -4,13 +4,15 @@ What lies in a window (windows.py) is looked at more closely, row by row, and on
 full.
 """
 
+from functools import lru_cache
 from typing import Any
 
 from django.core.exceptions import EmptyResultSet
-from django.db import connection
-from django.db.models import BooleanField, QuerySet
+from django.db import DEFAULT_DB_ALIAS, connection
+from django.db.models import QuerySet
 from django.db.models.expressions import RawSQL
 
+from articles.prepared import Statement, written
 from comments import search
 from comments.desk.cards import for_cards
 from comments.desk.sought import Sought, Stretch
@@ -24,8 +26,7 @@ _ALL = 2**31
 def find(rows: QuerySet[Comment], sought: Sought, stretch: Stretch) -> list[Comment]:
     """Return the first of `rows` in `stretch`, in its order; say if there was more to look through.
 
-    `rows` are filtered by all that is sought, but for the words. One query; if the page is not
-    full, and its first window did not tell why, one more.
+    `rows` are filtered by all that is sought, but for the words. One query.
     """
     if sought.articles is not None and not sought.articles:
         return []
@@ -35,40 +36,55 @@ def find(rows: QuerySet[Comment], sought: Sought, stretch: Stretch) -> list[Comm
     except EmptyResultSet:
         return []  # asked for what cannot be
     # By their numbers alone: with all conditions, a planner may begin with another of them.
-    page = for_cards(Comment.objects.filter(pk__in=RawSQL(sql, params)))  # noqa: S611 (ours)
-    first, *others = windows
-    if any(window.is_exact for window in windows):
-        return list(page.order_by(stretch.order)[: stretch.most])
-    saw_all = RawSQL(first.has_all, first.params, output_field=BooleanField())  # noqa: S611 (ours)
-    found: list[Comment] = list(
-        page.annotate(saw_all=saw_all).order_by(stretch.order)[: stretch.most]
-    )
-    if len(found) < stretch.most:
-        is_known = bool(found and getattr(found[0], "saw_all", False))
-        sought.is_cut = not is_known and not _has_all(others if found else windows)
+    cards = _cards(stretch.order, stretch.most)
+    sql += f" SELECT cards.*, lay.* FROM lay LEFT JOIN ({cards.sql}) AS cards ON 1 = 1"  # noqa: S608
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [*params, *cards.parameters])
+        answer = cursor.fetchall()
+    *_nothing, lay_near, lay_far = answer[0]
+    found = cards.read(DEFAULT_DB_ALIAS, answer if answer[0][0] is not None else ())
+    found.sort(key=lambda comment: comment.pk, reverse=stretch.newest_first)
+    if len(found) < stretch.most and not any(window.is_exact for window in windows):
+        lay = zip((lay_near, lay_far), windows, strict=False)
+        sought.is_cut = not any(count is not None and count < of.most for count, of in lay)
     return found
+
+
+@lru_cache(maxsize=16)
+def _cards(order: str, most: int) -> Statement:
+    """Return the statement that reads what cards show of the comments of `page`."""
+    page = RawSQL("SELECT id FROM page", ())
+    return written(for_cards(Comment.objects.filter(pk__in=page)).order_by(order)[:most])
 
 
 def _through(
     windows: list[Window], rows: QuerySet[Comment], sought: Sought, stretch: Stretch
 ) -> tuple[str, list[Any]]:
-    """Return SQL that selects the ids for a page: from the second window only what the first left
-    open; some of them twice.
+    """Return the beginning of a statement: a table `page` with the ids for a page, some of them
+    twice, from the second window only what the first left open; and `lay`, with one row that says
+    how much lay in the windows (NULL: not asked).
     """
     near, *far = windows
     sql, params = _within("near", near, rows, sought, stretch, str(stretch.most))
-    sql = f"WITH near AS ({near.sql}), fits AS ({sql}) SELECT id FROM fits"  # noqa: S608 (ours)
+    sql = f"WITH near AS ({near.sql}), fits AS ({sql})"
     params = [*near.params, *params]
-    for window in far:
+    page, lay_near, lay_far = "SELECT id FROM fits", "(SELECT COUNT(*) FROM near)", "NULL"
+    if far:
         # As a limit, so that with nothing left open it is not even begun.
-        left = (
-            f"CASE WHEN (SELECT COUNT(*) FROM fits) < {stretch.most} "  # noqa: S608 (ours)
-            f"AND (SELECT COUNT(*) FROM near) >= {near.most} THEN {stretch.most} ELSE 0 END"
+        is_open = (
+            f"(SELECT COUNT(*) FROM fits) < {stretch.most} "  # noqa: S608 (ours)
+            f"AND (SELECT COUNT(*) FROM near) >= {near.most}"
         )
-        more, of_more = _within("far", window, rows, sought, stretch, left)
-        sql += f" UNION ALL SELECT id FROM (WITH far AS ({window.sql}) {more}) AS more"  # noqa: S608
-        params += [*window.params, *of_more]
-    return sql, params
+        left = f"CASE WHEN {is_open} THEN {stretch.most} ELSE 0 END"
+        more, of_more = _within("far", far[0], rows, sought, stretch, left)
+        sql += f", far AS ({far[0].sql})"
+        params += far[0].params
+        page += f" UNION ALL SELECT id FROM ({more}) AS more"  # noqa: S608
+        lay_far = f"CASE WHEN {is_open} THEN (SELECT COUNT(*) FROM far) END"  # noqa: S608
+    if any(window.is_exact for window in windows):
+        lay_near = lay_far = "NULL"
+    sql += f", page AS ({page}), lay AS (SELECT {lay_near} AS near, {lay_far} AS far)"
+    return sql, params + (of_more if far else [])
 
 
 def _within(
@@ -90,12 +106,3 @@ def _within(
         f"WHERE ({check}) IS NOT NULL LIMIT {limit}"
     )
     return sql, of_check
-
-
-def _has_all(windows: list[Window]) -> bool:
-    if not windows:
-        return False
-    params = [param for window in windows for param in window.params]
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT " + " OR ".join(window.has_all for window in windows), params)
-        return bool(cursor.fetchone()[0])

@@ -4,12 +4,15 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
+from typing import Any
 
-from django.db.models import CharField, DateTimeField, F, IntegerField, Value
+from django.db.models import CharField, DateTimeField, F, IntegerField, QuerySet, TextChoices, Value
 from django.db.models.functions import Cast
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
+from articles.prepared import prepared
 from comments.models import Check, Comment, Edit, Report, StatusChange
 from comments.moderation import people
 from comments.status import HeldFor, Source, Status, Verdict
@@ -19,6 +22,8 @@ _COLUMNS = (
     "kind", "comment", "row", "at", "code", "old", "source", "who", "note",
     "feedback", "feedback_due", "feedback_at", "duration_ms",
 )  # fmt: skip
+#: What a step may be, in the order of those that happened at the same moment.
+_KINDS = ("change", "check", "edit", "report")
 
 #: How something was decided, as the history has it and in words.
 _HOW = {
@@ -52,25 +57,38 @@ class Step:
     @property
     def label(self) -> str:
         names = {"change": Status, "check": Verdict, "report": Report.Reason}
-        return str(names[self.kind](self.code).label) if self.code else ""
+        return label_of(names[self.kind], self.code, get_language()) if self.code else ""
 
     @property
     def why(self) -> str:
-        """The reason of a change in words, for example "taken back; had waited for Links: 3"."""
-        how, _colon, rest = self.note.partition(": ")
-        if self.note in _HOW:
-            return str(_HOW[self.note])
-        if how in _HOW:
-            return f"{_HOW[how]}; {_waited(rest)}"
-        return _waited(self.note)
+        """The reason of a change in words."""
+        return in_words(self.note)
 
     @property
     def source_label(self) -> str:
-        return str(Source(self.source).label)
+        return label_of(Source, self.source, get_language())
 
     @property
     def feedback_label(self) -> str:
-        return str(StatusChange.Feedback(self.feedback).label)
+        return label_of(StatusChange.Feedback, self.feedback, get_language())
+
+
+@lru_cache(maxsize=1_024)
+def label_of(names: type[TextChoices], value: str, language: str | None) -> str:
+    """Return how a value is called in a language; one that is none of `names`, as it is."""
+    return str(names(value).label) if value in names.values else value
+
+
+def in_words(reason: str) -> str:
+    """Return the reason of a change of status as people say it, for example "taken back; had waited
+    for “Links”: 3"; what is in words already, as it is.
+    """
+    how, _colon, rest = reason.partition(": ")
+    if reason in _HOW:
+        return str(_HOW[reason])
+    if how in _HOW:
+        return f"{_HOW[how]}; {_waited(rest)}"
+    return _waited(reason)
 
 
 def _waited(reason: str) -> str:
@@ -78,13 +96,24 @@ def _waited(reason: str) -> str:
     code, _colon, detail = reason.partition(": ")
     if code not in HeldFor.values:
         return reason
-    label = _("had waited for “%s”") % HeldFor(code).label
+    label = _("had waited for “%s”") % label_of(HeldFor, code, get_language())
     return f"{label}: {detail}" if detail else label
 
 
 def history_of(comments: Iterable[Comment]) -> dict[int, list[Step]]:
     """Return the steps of each comment, in the order of time."""
     pks = [comment.pk for comment in comments]
+    found: dict[int, list[Step]] = defaultdict(list)
+    for row in _steps(comments=pks) if pks else ():
+        step = Step(*row)
+        found[step.comment].append(step)
+    for steps in found.values():
+        steps.sort(key=lambda step: (step.at, _KINDS.index(step.kind), step.row))
+    return found
+
+
+@prepared
+def _steps(*, comments: list[int]) -> QuerySet[Any, Any]:
     text, never, nothing = Value("", CharField()), Value(None, DateTimeField()), CharField()
     none = {"feedback": text, "feedback_due": never, "feedback_at": never}
     shared = {"comment": F("comment_id"), "row": F("pk"), "at": F("at")}
@@ -109,19 +138,11 @@ def history_of(comments: Iterable[Comment]) -> dict[int, list[Step]]:
             "duration_ms": Value(0, IntegerField()),
         },
     }  # fmt: skip
-    kinds = ("change", "check", "edit", "report")
     parts = []
-    for kind, (model, own) in zip(kinds, fields.items(), strict=True):
+    for kind, (model, own) in zip(_KINDS, fields.items(), strict=True):
         columns = {"kind": Value(kind, CharField()), **shared, **own}
         # Under names of their own: a table may have a column of that name that means another thing.
         renamed = {f"as_{name}": columns[name] for name in _COLUMNS}
-        rows = model._default_manager.order_by().filter(comment__in=pks).annotate(**renamed)
+        rows = model._default_manager.order_by().filter(comment__in=comments).annotate(**renamed)
         parts.append(rows.values_list(*renamed))
-    found: dict[int, list[Step]] = defaultdict(list)
-    if pks:
-        for row in parts[0].union(*parts[1:], all=True):
-            step = Step(*row)
-            found[step.comment].append(step)
-    for steps in found.values():
-        steps.sort(key=lambda step: (step.at, kinds.index(step.kind), step.row))
-    return found
+    return parts[0].union(*parts[1:], all=True)

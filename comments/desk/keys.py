@@ -33,26 +33,26 @@ class Key:
         return ["Shift", letter] if letter.isupper() else letter.split("+")
 
 
-MOVES = [Key("j", _("Next comment")), Key("k", _("Comment before")), Key("x", _("Tick it"))]
-WORDS = [
+MOVES = (Key("j", _("Next comment")), Key("k", _("Comment before")), Key("x", _("Tick it")))
+WORDS = (
     Key("r", _("Reply")),
     Key("q", _("Quick edit")),
     Key("e", _("Edit on its own page")),
-]
+)
 BACK = Key("z", _("Take back what you decided last"))
-WRITING = [Key("Ctrl+Enter", _("Send what you write")), Key("Esc", _("Close, and keep the text"))]
+WRITING = (Key("Ctrl+Enter", _("Send what you write")), Key("Esc", _("Close, and keep the text")))
 
 
-def keys_of(tab: Tab) -> list[tuple[Promise | str, list[Key]]]:
+def keys_of(tab: Tab) -> tuple[tuple[Promise | str, tuple[Key, ...]], ...]:
     """Return the keys that do something on a tab, in groups, each with its heading."""
     known = [(VERB_KEYS[verb.name], verb.label) for verb in tab.verbs if verb.name in VERB_KEYS]
     one = [Key(keys[0], label) for keys, label in known]
     if tab.name == "reported":
         one.append(Key(VERB_KEYS[KEEP.name][0], KEEP.label))
     many = [Key(keys[1], label) for keys, label in known]
-    return [
+    return (
         (_("From comment to comment"), MOVES),
-        (_("The comment in hand"), [*one, *WORDS]),
-        (_("All that are ticked"), [Key("X", _("Tick all, or none")), *many, Key("Z", _("Undo"))]),
-        (_("Anywhere"), [BACK, *WRITING, Key("?", _("This help"))]),
-    ]
+        (_("The comment in hand"), (*one, *WORDS)),
+        (_("All that are ticked"), (Key("X", _("Tick all, or none")), *many, Key("Z", _("Undo")))),
+        (_("Anywhere"), (BACK, *WRITING, Key("?", _("This help")))),
+    )

@@ -18,8 +18,10 @@ from django.views.decorators.cache import never_cache
 
 from comments import roles
 from comments.desk.cards import cards_of, for_cards
+from comments.desk.filter_fields import fields_of
 from comments.desk.filters import FilterForm, Filters, number
 from comments.desk.keys import VERB_KEYS, keys_of
+from comments.desk.markup import CardMarkup
 from comments.desk.paging import Page, page_of
 from comments.desk.shelves import TABS, Tab, shelves
 from comments.desk.signing_in import signed_in
@@ -109,27 +111,32 @@ def show(
         filters = Filters(view, staff(request))
         rows = for_cards(filters.apply(shelf, shown))
         page = _page(rows, filters, view)
-    counts, oldest = shelves(staff(request))
+    counts = shelves(staff(request))
     places = ("before", "after")
     allowed = permissions_of(request)
     cursor = {name: view[name] for name in places if number(view.get(name, "")) is not None}
+    said = filters.query(**cursor).removeprefix("?")
+    cards = cards_of(page.comments)
     context = {
         "tab": shown,
-        "shelves": counts,
-        "cards": cards_of(page.comments),
+        "shelves": counts.all,
+        "cards": cards,
+        "list": CardMarkup(shown, view=said, revealed=revealed, **allowed).write(cards),
         "filters": filters,
+        "fields": fields_of(filters.form),
         "back": _address(shown, filters, page.back),
         "on": _address(shown, filters, page.on),
         "start": reverse("comments:desk", args=[shown.name]) + filters.query(),
         "is_first": not cursor,
-        "view": filters.query(**cursor).removeprefix("?"),
+        "view": said,
         "now": timezone.now().isoformat(),
         # It deletes the whole shelf: not offered where only some of it is shown.
         "may_empty": shown.may_delete
         and bool(page.comments)
         and allowed["is_moderator"]
         and not (filters.chips or filters.any_wrong),
-        "oldest": oldest,
+        "oldest": counts.oldest,
+        "usual": counts.usual,
         "keys": keys_of(shown),
         "bulk_buttons": [(verb, VERB_KEYS.get(verb.name, ("", ""))[1]) for verb in shown.verbs],
         "scripts": SCRIPTS,
@@ -140,7 +147,7 @@ def show(
     return render(request, "comments/desk.html", context, status=status)
 
 
-def permissions_of(request: HttpRequest) -> dict[str, bool]:
+def permissions_of(request: HttpRequest) -> dict[str, Any]:
     """Return what decides which buttons a card has."""
     role = roles.role_of(staff(request))
     return {

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 from django.db.models import QuerySet
 
+from articles.prepared import prepared
+from comments.desk.cards import for_cards
 from comments.desk.finding import find
 from comments.desk.sought import Sought, Stretch
 from comments.models import Comment
@@ -40,8 +42,12 @@ def page_of(
         after = None
     backward = (after if back == "after" else before) is not None
     stretch = Stretch((order == "-pk") != backward, PAGE_SIZE + 1, before, after)
-    if sought is None or sought.is_plain:
+    if sought is None:
         found = list(stretch.of(rows)[: stretch.most])
+    elif sought.is_plain:
+        bounds = {"before": before, "after": after}
+        known = {name: pk for name, pk in bounds.items() if pk is not None}
+        found = [*_of_tab(sought.statuses, stretch.newest_first, stretch.most, **known)]
     else:
         found = find(rows, sought, stretch)
     more, found = len(found) > PAGE_SIZE, found[:PAGE_SIZE]
@@ -56,3 +62,13 @@ def page_of(
         (back, found[0].pk) if started else None,
         (forth, found[-1].pk) if more else None,
     )
+
+
+@prepared
+def _of_tab(
+    statuses: tuple[str, ...], newest_first: bool, most: int, /, **bounds: int
+) -> QuerySet[Comment]:
+    rows = Comment.objects.all()
+    if len(statuses) == 1:  # all or one, as Sought.is_plain says
+        rows = rows.filter(status=statuses[0])
+    return for_cards(Stretch(newest_first, most, **bounds).of(rows))[:most]

@@ -1,12 +1,13 @@
 """What is known of those who wrote the comments of a page, in one query for all of them."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 from django.db import connection
-from django.db.models import QuerySet
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from comments import privacy
@@ -17,39 +18,49 @@ from comments.status import Status
 LOOKED_AT = 50
 #: So many of the other names of a writer are told.
 NAMES_MOST = 3
-#: Pk, status, name and time of one comment.
-Row = tuple[int, str, str, datetime]
+
+
+@dataclass(frozen=True)
+class Lot:
+    """How many of the newest from one address have one status and one name, and from when to
+    when they were written.
+    """
+
+    status: str
+    name: str
+    count: int
+    first: datetime
+    last: datetime
 
 
 @dataclass(frozen=True)
 class Record:
     """What else came from the address of one comment."""
 
-    rows: list[Row]
-    name: str
+    counts: dict[str, int]
+    other_names: list[str]
+    #: When the first of all came; None if there is no other.
+    first_seen: datetime | None
     is_cut: bool
 
     @property
     def standing(self) -> str:
         """For example "12 approved, 1 spam"."""
-        words = {
-            Status.APPROVED: _("approved"),
-            Status.PENDING: _("in the queue"),
-            Status.SUBMITTED: _("awaiting check"),
-            Status.SPAM: _("spam"),
-            Status.TRASH: _("in the trash"),
-        }
-        counts = Counter(status for _pk, status, _name, _at in self.rows)
-        return ", ".join(f"{counts[each]} {word}" for each, word in words.items() if counts[each])
+        words = _words(get_language())
+        return ", ".join(
+            f"{self.counts[each]} {words[each]}" for each in words if self.counts[each]
+        )
 
-    @property
-    def first_seen(self) -> datetime | None:
-        return min((at for _pk, _status, _name, at in self.rows), default=None)
 
-    @property
-    def other_names(self) -> list[str]:
-        names = dict.fromkeys(name for _pk, _status, name, _at in self.rows if name != self.name)
-        return [*names][:NAMES_MOST]
+@lru_cache(maxsize=16)
+def _words(language: str | None) -> dict[str, str]:
+    return {
+        Status.APPROVED: _("approved"),
+        Status.PENDING: _("in the queue"),
+        Status.SUBMITTED: _("awaiting check"),
+        Status.SPAM: _("spam"),
+        Status.TRASH: _("in the trash"),
+    }
 
 
 def records_of(comments: list[Comment]) -> dict[int, Record]:
@@ -58,18 +69,26 @@ def records_of(comments: list[Comment]) -> dict[int, Record]:
     people = sorted({each for each in hashes.values() if each})
     if not people:
         return {}
-    known: dict[str, list[Row]] = {}
-    for found, *row in _newest_of(people):
-        known.setdefault(found, []).append((row[0], row[1], row[2], row[3]))
-    records = {}
-    for comment in comments:
-        rows = [row for found in hashes[comment.pk] for row in known.get(found, [])]
-        if hashes[comment.pk]:
-            rows.sort(key=lambda row: row[3], reverse=True)
-            is_cut = len(rows) >= LOOKED_AT
-            rows = [row for row in rows if row[0] != comment.pk]
-            records[comment.pk] = Record(rows, comment.name, is_cut)
-    return records
+    known = _lots_of(people)
+    return {
+        comment.pk: _record(comment, [lot for each in found for lot in known.get(each, [])])
+        for comment in comments
+        if (found := hashes[comment.pk])
+    }
+
+
+def _record(comment: Comment, lots: list[Lot]) -> Record:
+    counts = Counter[str]()
+    for lot in lots:
+        counts[lot.status] += lot.count
+    is_cut = counts.total() >= LOOKED_AT
+    first = min((lot.first for lot in lots), default=None)
+    # The comment itself is one of them, unless there are newer ones enough.
+    if first is not None and comment.submission.at >= first:
+        counts[comment.status] -= 1
+    names = [lot.name for lot in sorted(lots, key=lambda lot: lot.last, reverse=True)]
+    others = [name for name in dict.fromkeys(names) if name != comment.name]
+    return Record(counts, others[:NAMES_MOST], first if counts.total() else None, is_cut)
 
 
 def hashes_of(submission: Submission) -> tuple[str, ...]:
@@ -82,25 +101,52 @@ def hashes_of(submission: Submission) -> tuple[str, ...]:
     return tuple(sorted(known))
 
 
-def _newest_of(people: list[tuple[str, ...]]) -> list[tuple[Any, ...]]:
-    """Return hash, number, status, name and time of what each of `people` wrote last."""
-    parts, params = [], list[str]()
-    made: dict[int, str] = {}
-    for hashes in people:
-        # Written once for all that have as many hashes: Django takes a millisecond for each.
-        if len(hashes) not in made:
-            made[len(hashes)] = _newest(hashes).query.sql_with_params()[0]
-        parts.append(made[len(hashes)])
-        params += hashes
+def _lots_of(people: list[tuple[str, ...]]) -> dict[str, list[Lot]]:
+    """Return what each of `people` wrote last, by hash."""
+    lots: dict[str, list[Lot]] = defaultdict(list)
     with connection.cursor() as cursor:
-        cursor.execute(" UNION ALL ".join(parts), params)
-        rows: list[tuple[Any, ...]] = cursor.fetchall()
-    # SQLite does not know of which zone its times are, which is UTC.
-    return [(*row, at if at.tzinfo else at.replace(tzinfo=UTC)) for *row, at in rows]
+        if connection.vendor == "postgresql":
+            hashes = sorted({each for hashes in people for each in hashes})
+            cursor.execute(_OF_EACH, [hashes])
+        else:
+            parts = [_newest(len(hashes)) for hashes in people]
+            params = [each for hashes in people for each in hashes]
+            cursor.execute(" UNION ALL ".join(parts), params)
+        for found, status, name, count, first, last in cursor.fetchall():
+            lots[found].append(Lot(status, name, count, _moment(first), _moment(last)))
+    return lots
 
 
-def _newest(hashes: tuple[str, ...]) -> QuerySet[Submission, Any]:
-    rows = Submission.objects.order_by().filter(email_hash__in=hashes).order_by("-at")
+def _moment(at: Any) -> datetime:
+    """Read a moment as the database has it; SQLite does not know that its times are in UTC."""
+    if isinstance(at, str):
+        at = datetime.fromisoformat(at)
+    moment: datetime = at if at.tzinfo else at.replace(tzinfo=UTC)
+    return moment
+
+
+_LOT = "email_hash, status, name, COUNT(*), MIN(at), MAX(at)"
+#: PostgreSQL plans a part for each person for longer than all the rest of the page takes; this is
+#: planned once for all of them.
+_OF_EACH = f"""
+    SELECT {_LOT} FROM unnest(%s::text[]) AS hash, LATERAL (
+        SELECT email_hash, status, name, at FROM comments_submission
+        JOIN comments_comment ON comments_comment.id = comment_id
+        WHERE email_hash = hash ORDER BY at DESC LIMIT {LOOKED_AT}
+    ) AS newest GROUP BY email_hash, status, name
+"""  # noqa: S608 (ours)
+
+
+@lru_cache(maxsize=16)
+def _newest(count: int) -> str:
+    """Return SQLite's query for somebody with so many hashes."""
+    marks = ", ".join(["%s"] * count)
     # SQLite takes no order and no limit within a union, but in a part of a part.
-    newest = Submission.objects.order_by().filter(pk__in=rows.values("pk")[:LOOKED_AT])
-    return newest.values_list("email_hash", "pk", "comment__status", "comment__name", "at")
+    return f"""
+        SELECT {_LOT} FROM comments_submission
+        JOIN comments_comment ON comments_comment.id = comment_id
+        WHERE comment_id IN (
+            SELECT comment_id FROM comments_submission
+            WHERE email_hash IN ({marks}) ORDER BY at DESC LIMIT {LOOKED_AT}
+        ) GROUP BY email_hash, status, name
+    """  # noqa: S608 (ours)

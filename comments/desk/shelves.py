@@ -2,16 +2,18 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 from django.contrib.auth.models import User
 from django.db import connection
 from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.utils import timezone
 from django.utils.functional import Promise
-from django.utils.timesince import timesince
 from django.utils.translation import gettext_lazy as _
 
 from comments import roles
+from comments.desk import pace
 from comments.models import Comment, Report
 from comments.status import VERBS, HeldFor, Status, Verb, verbs_from
 
@@ -109,28 +111,50 @@ def tab_of(status: str) -> Tab:
     return next(tab for tab in TABS.values() if tab.status == status)
 
 
-def shelves(user: User) -> tuple[list[Shelf], str]:
-    """Return every tab with how much of it concerns `user`, and for how long what has waited
-    longest in the queue does ("": nothing waits). One query that reads a bounded number of rows.
+@dataclass(frozen=True)
+class Shelves:
+    """Every tab with how much of it concerns somebody; and how long what lies in the queue has
+    waited at most, and what was decided lately usually had ("": nothing, or not known).
     """
+
+    all: list[Shelf]
+    oldest: str
+    usual: str
+
+
+def shelves(user: User) -> Shelves:
+    """Return what lies where, from one query that reads a bounded number of rows."""
+    role = roles.role_of(user) or roles.Role(frozenset())
+    with connection.cursor() as cursor:
+        cursor.execute(*_counting(role))
+        *counts, since, seconds = cursor.fetchone()
+    if isinstance(since, str):
+        since = datetime.fromisoformat(since)
+    if since and since.tzinfo is None:  # SQLite knows of no zones, and ours is UTC
+        since = since.replace(tzinfo=UTC)
+    rows = [Shelf(tab, count) for tab, count in zip(TABS.values(), counts, strict=True)]
+    waited = (timezone.now() - since).total_seconds() if since else None
+    return Shelves(rows, pace.said(waited), pace.said(seconds))
+
+
+@lru_cache(maxsize=64)
+def _counting(role: roles.Role) -> tuple[str, list[Any]]:
+    """Return the query of `shelves`: to write it takes longer than to answer it."""
     parts, params = [], list[Any]()
     for tab in TABS.values():
-        rows: QuerySet[Any, Any] = _reported_to(user)
+        rows: QuerySet[Any, Any] = _reported_to(role)
         if tab.is_whole:
-            rows = roles.visible_to(user, tab.rows()).values("pk")
+            rows = role.of(tab.rows()).values("pk")
         sql, its_params = rows[: tab.count_most + 1].query.sql_with_params()
         parts.append(f"(SELECT COUNT(*) FROM ({sql}) AS few_{tab.name})")  # noqa: S608 (by Django)
         params += its_params
     # The lowest number: for the earliest `since`, SQLite would read the whole queue.
-    queue = roles.visible_to(user, Comment.objects.queue())
-    sql, its_params = queue.order_by("pk").values("since")[:1].query.sql_with_params()
-    with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {', '.join(parts)}, ({sql})", [*params, *its_params])
-        *counts, since = cursor.fetchone()
-    if isinstance(since, str):  # SQLite has no times, and ours are in UTC
-        since = datetime.fromisoformat(since).replace(tzinfo=UTC)
-    oldest = timesince(since, depth=1) if since else ""
-    return [Shelf(tab, count) for tab, count in zip(TABS.values(), counts, strict=True)], oldest
+    queue = role.of(Comment.objects.queue()).order_by("pk")
+    sql, its_params = queue.values("since")[:1].query.sql_with_params()
+    params += its_params
+    # Among all decisions, those on an author's own articles would have to be searched for.
+    usual, of_usual = pace.middle_wait() if role.is_moderator else ("NULL", [])
+    return f"SELECT {', '.join(parts)}, ({sql}), {usual}", [*params, *of_usual]
 
 
 def _reported() -> Q:
@@ -140,10 +164,10 @@ def _reported() -> Q:
     return public | Q(Exists(reports), status=Status.PENDING, held_for=HeldFor.REPORTED)
 
 
-def _reported_to(user: User) -> QuerySet[Report, Any]:
+def _reported_to(role: roles.Role) -> QuerySet[Report, Any]:
     """The same, found from the reports, of which there are few, not from all that is public."""
     public = Q(status=Status.APPROVED, since__lte=OuterRef("at"))
     hidden = Q(status=Status.PENDING, held_for=HeldFor.REPORTED)
     undecided = Comment.objects.filter(public | hidden, pk=OuterRef("comment")).order_by()
-    reports = Report.objects.filter(Exists(roles.visible_to(user, undecided)))
+    reports = Report.objects.filter(Exists(role.of(undecided)))
     return reports.order_by("comment").values("comment").distinct()

@@ -8,6 +8,7 @@ from django.db.models import Q, QuerySet
 
 from comments import search
 from comments.models import Comment
+from comments.status import Status
 
 
 @dataclass
@@ -36,7 +37,8 @@ class Sought:
 
     def facets(self) -> search.Facets:
         asked: dict[str, Collection[Any]] = {
-            "s": self.statuses,
+            # All of them leave out nothing, and would be read through.
+            "s": self.statuses if len(self.statuses) < len(Status) else [],
             "h": [self.held_for] if self.held_for else [],
             "v": [self.verdict] if self.verdict else [],
             "a": self.articles or [],

@@ -37,11 +37,6 @@ class Window:
     #: All of it says the words.
     has_words: bool = False
 
-    @property
-    def has_all(self) -> str:
-        """SQL, with `params`, that is true where it selects all there is to look through."""
-        return f"(SELECT COUNT(*) FROM ({self.sql}) AS seen) < {self.most}"  # noqa: S608 (ours)
-
 
 def windows_of(sought: Sought, stretch: Stretch) -> list[Window]:
     """Return where to look; what a second one is for, the first may have settled."""
@@ -58,7 +53,9 @@ def windows_of(sought: Sought, stretch: Stretch) -> list[Window]:
         if not sought.words:
             return [window]
         said = _by_index(sought, stretch, LOOKED_THROUGH)
-        return [window, said] if on_postgres else [said, window]
+        # What lies far apart SQLite asks its index about one by one; days lie side by side.
+        is_scattered = sought.origin is not None or not sought.is_whole
+        return [said, window] if is_scattered and not on_postgres else [window, said]
     if by_article and not any((sought.words, sought.held_for, sought.verdict)):
         return [_of_articles(sought, stretch, stretch.most, is_exact=True)]
     if not on_postgres:
@@ -89,12 +86,14 @@ def _of_articles(sought: Sought, stretch: Stretch, most: int, *, is_exact: bool 
             "AS each"
         )
         return Window(sql, [articles, [str(each) for each in sought.statuses]], most, is_exact)
-    parts = [
-        stretch.of(Comment.objects.filter(article=article, status=status)).values("id")[:most]
-        for article in articles
-        for status in sought.statuses
-    ]
-    return Window(*_together(parts), most, is_exact)
+    # In one form for all of them: Django takes half a millisecond to write each.
+    part = (
+        "SELECT id FROM (SELECT id FROM comments_comment WHERE article_id = %s AND status = %s"  # noqa: S608 (ours)
+        f"{stretch.bounds('id')} ORDER BY id {stretch.direction} LIMIT {most})"
+    )
+    pairs = [(article, status) for article in articles for status in sought.statuses]
+    params = [each for pair in pairs for each in pair]
+    return Window(" UNION ALL ".join([part] * len(pairs)), params, most, is_exact)
 
 
 def _of_tab(rows: QuerySet[Comment], most: int) -> Window:

@@ -202,8 +202,9 @@ class Discussion(models.Model):
     @classmethod
     def load(cls) -> "Discussion":
         """Return the settings in force: the row, or the defaults while there is none."""
-        stored: list[Discussion] = _stored(row=cls.SINGLETON)
-        return stored[0] if stored else cls(pk=cls.SINGLETON)
+        for stored in _stored(row=cls.SINGLETON):
+            return stored
+        return cls(pk=cls.SINGLETON)
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         self.pk = self.SINGLETON

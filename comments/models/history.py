@@ -8,6 +8,16 @@ from django.utils.translation import gettext_lazy as _
 from comments.models.comment import Comment
 from comments.status import Source, Status, Verdict
 
+#: What our rules and Akismet let pass, held or refused: few of all steps, as most are about spam.
+#: With "or", not "in", as SQLite wants it for an index.
+SORTED = (
+    Q(source=Source.AKISMET, new=Status.PENDING)
+    | Q(source=Source.AKISMET, new=Status.APPROVED)
+    | Q(source=Source.RULES, new=Status.TRASH)
+)
+#: What people decided.
+DECIDED = Q(source=Source.MODERATOR)
+
 
 class StatusChange(models.Model):
     """One step in a comment's life: history, audit log, undo, and the outbox of feedback."""
@@ -42,6 +52,8 @@ class StatusChange(models.Model):
                 condition=Q(feedback_due__isnull=False),
             ),
             models.Index(fields=["at"], name="change_at"),
+            models.Index(fields=["at"], name="change_sorted", condition=SORTED),
+            models.Index(fields=["at"], name="change_decided", condition=DECIDED),
         ]
 
     def __str__(self) -> str:
@@ -112,9 +124,17 @@ class Report(models.Model):
 
 
 class Tally(models.Model):
-    """How often something happened on a day whose rows are gone; nothing personal, so it stays."""
+    """How often something happened on a day; nothing personal, so it outlives the rows."""
 
     class What(models.TextChoices):
+        # Counted from the rows when the day is over: comments/day_counts.py.
+        ARRIVED = "arrived", _("comments that came in")
+        HAM = "ham", _("not spam, said Akismet")
+        SPAM = "spam", _("spam, said Akismet")
+        UNANSWERED = "unanswered", _("Akismet gave no answer")
+        HELD = "held", _("held for a moderator")
+        DECIDED = "decided", _("decided by moderators")
+        # Counted as it happens.
         DISCARDED = "discarded", _("blatant spam, not stored")
         SPAM_DELETED = "spam_deleted", _("old spam, deleted")
         TRASH_DELETED = "trash_deleted", _("old trash, deleted")

@@ -17,7 +17,7 @@ from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from comments import moderation, privacy
+from comments import day_counts, moderation, privacy
 from comments.models import Address, Ban, Discussion, Mail, Report, Submission, Tally
 from comments.models.comment import HAS_ORIGIN
 from comments.status import Status
@@ -211,6 +211,7 @@ def run_when_due(stopping: Callable[[], bool] = lambda: False) -> None:
         return
     _next_run = time.monotonic() + EVERY.total_seconds()
     try:
+        day_counts.keep(stopping)  # while all rows are there
         gone = {name: count for name, count in run(stopping=stopping).items() if count}
     except DatabaseError as error:
         # Its message may quote a row.

@@ -62,12 +62,6 @@ def mask(text: str) -> str:
 
 
 @lru_cache(maxsize=4096)
-def shown_name(name: str) -> str:
-    """Return `name` as pages show it: a contact in it is masked like one in a text."""
-    return mask(name)
-
-
-@lru_cache(maxsize=4096)
 def is_contact(url: str) -> bool:
     """Tell whether a website that somebody gave is a scammer's contact, such as a t.me address."""
     return bool(url) and find(url) is not None

@@ -7,6 +7,7 @@ from django import template
 from django.conf import settings
 from django.template import Context
 from django.utils.formats import number_format
+from django.utils.functional import SimpleLazyObject
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
@@ -20,7 +21,7 @@ from comments.models import Comment, Discussion
 from comments.opening import accepts_comments
 from comments.places import ORDERS, Place
 from comments.structured import json_ld
-from comments.thread import Node, section
+from comments.thread import Section, section
 
 register = template.Library()
 
@@ -54,7 +55,7 @@ def comments_for(context: Context, article: Article) -> dict[str, Any]:
     place = Place.read(request.GET)
     shown = section(article, discussion, place, preview=context.get("comment_preview"))
     asked = form["parent"].value() if form else request.GET.get("replytocom")
-    reply_to = _reply_to(article, asked, shown.nodes) if is_open else None
+    reply_to = _reply_to(article, asked, shown) if is_open else None
     action = address("comments:post", article.slug)
     if form is None and reply_to:
         form = CommentForm(action=action, initial={"parent": reply_to.pk})
@@ -62,8 +63,9 @@ def comments_for(context: Context, article: Article) -> dict[str, Any]:
     markup = Markup(article.get_absolute_url(), replies=is_open, manage_url=manage_url)
     return {
         "section": shown,
-        "list": markup.write(shown.nodes),
-        "structured": json_ld(article, shown.nodes),
+        # Written only where the same comments have not been.
+        "list": SimpleLazyObject(lambda: markup.write(shown.nodes)),
+        "structured": SimpleLazyObject(lambda: json_ld(article, shown.nodes)),
         "draft": _written(markup, context.get("comment_draft")),
         "orders": [
             (label, Place(order=order), order == shown.place.order)
@@ -87,12 +89,12 @@ def _written(markup: Markup, draft: Comment | None) -> SafeString | None:
     return markup.write_draft(draft) if draft else None
 
 
-def _reply_to(article: Article, asked: Any, nodes: list[Node]) -> Looks | None:
+def _reply_to(article: Article, asked: Any, shown: Section) -> Looks | None:
     """Return the comment that the form replies to; an address that names none is a plain form."""
     pk = str(asked or "")
     if not (pk.isascii() and pk.isdigit() and len(pk) < 19):
         return None
-    for node in nodes:
+    for node in shown.nodes:
         if node.pk == int(pk) and node.comment and not node.is_preview:
             return node.comment
     return Comment.objects.public().filter(article=article, pk=pk).only("name").first()

@@ -9,6 +9,7 @@ from django.contrib.auth.models import AnonymousUser, User
 from django.template import Context
 
 from comments import health, roles
+from comments.desk.history import in_words
 
 register = template.Library()
 
@@ -17,6 +18,9 @@ register = template.Library()
 def uses_desk(user: User | AnonymousUser) -> bool:
     """Tell whether there is anything at the desk that `user` may decide about."""
     return bool(user) and roles.role_of(user) is not None
+
+
+register.filter("in_words", in_words)
 
 
 @register.filter

@@ -1,4 +1,4 @@
-"""Fixtures for the tests of articles: pictures, and a media folder of one's own."""
+"""Fixtures for the tests of articles: a writer, pictures, and a media folder of one's own."""
 
 from collections.abc import Callable
 from io import BytesIO
@@ -6,8 +6,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import Group, User
 from django.core.files.uploadedfile import SimpleUploadedFile
 from PIL import Image
+
+from articles.models import Author
 
 
 @pytest.fixture
@@ -33,3 +36,12 @@ def make_picture(media: Path) -> Callable[..., SimpleUploadedFile]:
         return SimpleUploadedFile(name, data.getvalue() + b"\0" * padding)
 
     return make
+
+
+@pytest.fixture
+def writer(db: None, editor: User) -> User:
+    """A writer with a name over articles, and an editor beside them (who has the groups made)."""
+    user = User.objects.create_user("wera", "wera@example.org", is_staff=True)
+    user.groups.add(Group.objects.get(name="Writers"))
+    Author.objects.create(name="Wera Writer", slug="wera", user=user)
+    return user

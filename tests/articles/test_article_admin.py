@@ -37,6 +37,8 @@ def fill_in(author):
             "disclosures-INITIAL_FORMS": "0",
             "corrections-TOTAL_FORMS": "0",
             "corrections-INITIAL_FORMS": "0",
+            "picks-TOTAL_FORMS": "0",
+            "picks-INITIAL_FORMS": "0",
             **others,
         }
 

@@ -78,6 +78,18 @@ def test_the_use_of_ai_is_said(client, article, use, reviewer, said):
     assert data["@graph"][0]["backstory"] == said
 
 
+def test_search_engines_are_told_of_interests_and_ai_tools(client, disclosed):
+    disclosed.author.relationships = "Paid by this publication & nobody else."
+    disclosed.author.save()
+    Article.objects.update(ai_use="none")
+    page = client.get(disclosed.get_absolute_url()).content.decode()
+    data = json.loads(re.search(r'<script type="application/ld\+json">(.*?)</script>', page)[1])
+    assert data["@graph"][0]["backstory"] == (
+        "Position in $NVDA: Long, as of 2026-03-04. Since <2024>. "
+        "Paid by this publication & nobody else. Written without AI tools."
+    )
+
+
 @pytest.mark.parametrize("address", ["/feed/", "/feed/atom/", "/authors/ines-halvorsen/feed/"])
 def test_feeds_hold_it_too(client, disclosed, address):
     feed = client.get(address).content.decode()
@@ -120,6 +132,7 @@ def send(client, editor, article):
         data |= {"author": article.author_id, "comments_slow_minutes": 0, "comments_open": "on"}
         data |= {"disclosures-TOTAL_FORMS": 1, "disclosures-INITIAL_FORMS": 0}
         data |= {"corrections-TOTAL_FORMS": 0, "corrections-INITIAL_FORMS": 0}
+        data |= {"picks-TOTAL_FORMS": 0, "picks-INITIAL_FORMS": 0}
         data |= {f"disclosures-0-{name}": value for name, value in row.items()} | (others or {})
         return client.post(reverse("admin:articles_article_change", args=[article.pk]), data)
 

@@ -135,6 +135,16 @@ def test_what_was_withdrawn_and_what_comes_too_fast():
     assert (response["Retry-After"], is_ours(response)) == ("60", True)
 
 
+@pytest.mark.parametrize("address", ["/moderation/nonsense/", "/moderation/999/receipt/"])
+def test_the_desk_leads_back_to_itself(desk, client, address):
+    response = desk.get(address)
+    assert response.status_code == 404
+    page = body(response).split("<main")[1]
+    assert '<a class="button" href="/moderation/">To the moderation desk</a>' in page
+    assert SEARCH not in page
+    assert "moderation" not in body(client.get("/nowhere/"))
+
+
 @pytest.mark.django_db
 def test_titles_name_the_trouble(client):
     title = re.search(r"<title>([^<]+)</title>", body(client.get("/nowhere/")))[1]

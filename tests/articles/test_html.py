@@ -200,6 +200,7 @@ def test_the_admin_cleans(client, editor, article):
     data |= {"comments_slow_minutes": 0}
     data |= {"disclosures-TOTAL_FORMS": 0, "disclosures-INITIAL_FORMS": 0}
     data |= {"corrections-TOTAL_FORMS": 0, "corrections-INITIAL_FORMS": 0}
+    data |= {"picks-TOTAL_FORMS": 0, "picks-INITIAL_FORMS": 0}
     data |= {"published_at_0": "2020-01-01", "published_at_1": "12:00"}
     assert client.post(address, data).status_code == 302
     article.refresh_from_db()

@@ -75,6 +75,8 @@ def upload(client, editor, author, media):
             "disclosures-INITIAL_FORMS": "0",
             "corrections-TOTAL_FORMS": "0",
             "corrections-INITIAL_FORMS": "0",
+            "picks-TOTAL_FORMS": "0",
+            "picks-INITIAL_FORMS": "0",
             "author": author.pk,
             "picture": picture,
             "picture_alt": "A chart",

@@ -4,11 +4,17 @@ import pytest
 from django.db.models import prefetch_related_objects
 
 from articles import related
+from articles.publishing.standing import standing_of
 from articles.related import related_to
 
 
+def read_next(article):
+    standing = standing_of(article)
+    return related_to(article, pinned=standing.pinned, left_out=standing.left_out)
+
+
 def names(article):
-    return [found.title for found in related_to(article)]
+    return [found.title for found in read_next(article)]
 
 
 @pytest.fixture
@@ -117,7 +123,8 @@ def test_it_takes_one_query(make_article, read, count_queries, others):
     prefetch_related_objects([read], "tags")  # as a page does
 
     def show():
-        return [(found.title, found.author.name, str(found.score)) for found in related_to(read)]
+        found = related_to(read, pinned=(), left_out=())
+        return [(each.title, each.author.name, str(each.score)) for each in found]
 
     assert len(count_queries(show)) == 1
 
@@ -133,4 +140,4 @@ def test_of_a_tag_that_many_carry_only_the_last_are_looked_at(make_article, monk
     found = names(read)
     assert found == ["Old and rare", "Common 7", "Common 6", "Common 5", "Common 4"]
     # "everywhere" counts a quarter, not a ninth.
-    assert [each.score for each in related_to(read)] == [0.5, *[0.25] * 4]
+    assert [each.score for each in read_next(read)] == [0.5, *[0.25] * 4]

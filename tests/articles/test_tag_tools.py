@@ -86,7 +86,7 @@ def test_what_cannot_be_one_stays_two(desk, make_article, ticker):
             article=article, ticker=each, position="long", as_of=date(2026, 1, 1)
         )
     page = merge(desk, a, b, topic, into=b).content.decode()
-    assert "“A” stays: “Two holdings” discloses both tickers" in page
+    assert "“A ($A)” stays: “Two holdings” discloses both tickers" in page
     assert "“T” stays: A topic and a ticker cannot be merged." in page
     assert Tag.objects.count() == 3
     assert not FormerAddress.objects.exists()

@@ -23,15 +23,6 @@ LIST = "/admin/articles/article/"
 
 
 @pytest.fixture
-def writer(db, editor):
-    """A writer with a name over articles, and an editor beside them (who has the groups made)."""
-    user = User.objects.create_user("wera", "wera@example.org", is_staff=True)
-    user.groups.add(Group.objects.get(name="Writers"))
-    Author.objects.create(name="Wera Writer", slug="wera", user=user)
-    return user
-
-
-@pytest.fixture
 def write(make_article, writer):
     """Make an article in a state, by the writer or by another author."""
 

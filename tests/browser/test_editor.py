@@ -268,3 +268,23 @@ def ours(page: Page) -> list[str]:
         for node in violation["nodes"]
     ]
     return said + ([f"{page.url} is {width} pixels too wide"] if width > 0 else [])
+
+
+def test_a_tag_that_there_is_not_is_typed_like_any_other(window, editor, draft):
+    page = window
+    Tag.objects.create(name="Semiconductors", slug="semiconductors")
+    sign_in(page, editor, address("change", draft))
+    page.wait_for_load_state("load")
+    options = page.locator(".select2-results__option:not(.loading-results)")
+    for typed, shown in (
+        ("semi", ["Semiconductors", "New tag: semi"]),
+        ("2027", ["New tag: 2027"]),
+    ):
+        field = page.locator(".field-tags .select2-search__field")
+        field.click()
+        field.press_sequentially(typed)
+        expect(options).to_have_text(shown)
+        field.press("Enter")  # takes the first
+    kept(page, "+2027")
+    click(page, page.locator("[name=_continue]"))
+    assert sorted(map(str, draft.tags.all())) == ["2027", "Cloud", "Semiconductors"]

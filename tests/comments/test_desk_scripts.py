@@ -16,7 +16,7 @@ from comments import moderation
 from comments.desk import bulk
 from comments.desk.keys import VERB_KEYS, keys_of
 from comments.desk.shelves import TABS
-from comments.models import AkismetState, Comment, Report
+from comments.models import AkismetState, Comment, Report, StatusChange
 from comments.status import KEEP, VERBS
 
 JSON = {"HTTP_ACCEPT": "application/json"}
@@ -289,12 +289,24 @@ def test_the_page_names_its_view_wherever_it_was_asked_for(desk, moderator, make
 def test_the_longest_wait_stands_above_every_tab(desk, make_comment):
     page = desk.get("/moderation/spam/").content.decode()
     assert "Longest wait: %s</p>" not in page
-    assert re.search(r'<p class="desk-oldest"[^>]*></p>', page)
+    assert re.search(r'<span class="desk-oldest"[^>]*></span>', page)
     make_comment(status="spam", since=timezone.now() - timedelta(days=9))
     make_comment(status="pending", since=timezone.now() - timedelta(days=2))
     make_comment(status="pending", since=timezone.now() - timedelta(hours=2))
     page = desk.get("/moderation/spam/").content.decode()
-    assert re.search(r'<p class="desk-oldest"[^>]*>Longest wait: 2\xa0days</p>', page)
+    assert re.search(r'<span class="desk-oldest"[^>]*>Longest wait: 2\xa0days</span>', page)
+
+
+def test_beside_it_stands_the_usual_one(desk, make_comment, moderator):
+    assert "Usual wait" not in desk.get("/moderation/").content.decode()
+    for minutes in (0.5, 30, 40, 50, 5_000):
+        comment = make_comment(f"{minutes}", status="pending")
+        came = timezone.now() - timedelta(minutes=minutes)
+        StatusChange.objects.create(comment=comment, new="pending", source="akismet", at=came)
+        moderation.approve(comment, by=moderator, seen="pending")
+        if minutes < 1:
+            assert "Usual wait: less than a minute" in desk.get("/moderation/").content.decode()
+    assert "Usual wait: 40\xa0minutes" in desk.get("/moderation/spam/").content.decode()
 
 
 @pytest.mark.parametrize("tab", TABS)

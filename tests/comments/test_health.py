@@ -349,7 +349,8 @@ def test_the_page_tells_errors_by_kind_and_the_oldest_unjudged(well, desk, make_
         ("timeout", 3),
         ("http", 1),
     ]
-    assert context["unjudged"] == {"count": 1, "oldest": waiting.since}
+    waits = context["facts"][-1]
+    assert (waits.said, waits.at) == ("1, the oldest since", waiting.since)
 
 
 def test_the_page_costs_the_same_with_many_comments(well, desk, make_comment, count_queries):
@@ -382,7 +383,7 @@ def test_the_test_needs_its_button(desk):
 def test_the_command_says_that_all_is_well(akismet, well, capsys):
     call_command("check_akismet")
     said = capsys.readouterr().out
-    assert "administrator:" in said
+    assert "Asked: administrator:" in said
     assert said.endswith("All is well.\n")
     assert len(akismet.log) == 3
 
@@ -401,6 +402,31 @@ def test_the_command_ends_with_1_when_something_is_wrong(
     out = capsys.readouterr().out
     assert said in out
     assert not key or key not in out
+
+
+def test_the_command_says_what_the_page_says(akismet, well, settings, desk, make_comment, capsys):
+    waiting = make_comment(status="submitted", since=ago(hours=5))
+    Check.objects.create(comment=waiting, error="timeout", at=ago(hours=3))
+    usage = {"limit": 500, "usage": 612, "percentage": "122.40", "throttled": True}
+    AkismetState.note(alert="10502: Over the limit", usage=usage, usage_at=ago(hours=2))
+    make_comment(status="pending", check_due=timezone.now())  # is checked again
+    with pytest.raises(SystemExit):
+        call_command("check_akismet")
+    out = capsys.readouterr().out
+    facts = desk.get(ADDRESS).context["facts"]
+    assert len(facts) == 6
+    for fact in facts:
+        line = next(line for line in out.splitlines() if line.startswith(f"{fact.name}:"))
+        assert line.partition(":")[2].strip() == str(fact).replace("\xa0", " ")
+    for said in (
+        "Our key:                           valid, verified",
+        "10502: Over the limit https://akismet.com/errors/10502",
+        "612 of 500 (122.4 %), throttled, asked 2 hours ago",
+        "1, the oldest since 5 hours ago",
+        "No answer: timeout:                1 in 24 hours, the last 3 hours ago",
+        "Still to be checked again:         1",
+    ):
+        assert said in out
 
 
 def test_the_command_knows_what_the_banner_knows(akismet, well, capsys):

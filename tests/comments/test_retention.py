@@ -328,7 +328,7 @@ def test_a_process_runs_it_once_an_hour(make_comment, monkeypatch):
     assert not Comment.objects.exists()
 
 
-def test_a_database_that_is_away_ends_no_worker(monkeypatch, caplog):
+def test_a_database_that_is_away_ends_no_worker(db, monkeypatch, caplog):
     monkeypatch.setattr(retention, "_next_run", 0.0)
 
     def fail(**kwargs):

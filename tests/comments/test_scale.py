@@ -22,7 +22,7 @@ def plans():
     found = []
 
     def explain(execute, sql, params, many, context):
-        if sql.startswith("SELECT"):
+        if sql.startswith(("SELECT", "WITH")):
             rows = connection.connection.execute(
                 "EXPLAIN QUERY PLAN " + sql.replace("%s", "?").replace("%%", "%"), params or ()
             )

@@ -8,9 +8,9 @@ from django.core.management import call_command
 from django.test import Client
 from django.utils import timezone
 
-from comments import moderation, statistics
+from comments import day_counts, moderation, statistics
+from comments.day_counts import Day, Span
 from comments.models import Check, Comment, StatusChange, Tally
-from comments.statistics import Day, Span
 from comments.statistics_page import PLOTS, said, span_of
 
 ADDRESS = "/moderation/stats/"
@@ -36,7 +36,7 @@ def judged(akismet, post_comment, no_flood):
 
 
 def today():
-    return statistics.per_day(Span.of_days(7))[-1]
+    return day_counts.per_day(Span.of_days(7))[-1]
 
 
 # --- the numbers ------------------------------------------------------------------------------
@@ -67,7 +67,7 @@ def test_each_day_counts_what_happened_on_it(judged, moderator):
 def test_what_happened_lies_on_its_day(make_comment, hours, place):
     make_comment()
     StatusChange.objects.update(at=timezone.now() - timedelta(hours=hours))
-    days = statistics.per_day(Span.of_days(7))
+    days = day_counts.per_day(Span.of_days(7))
     assert len(days) == 7
     arrived = [day.arrived for day in days]
     assert sum(arrived) == (place is not None)
@@ -93,7 +93,69 @@ def test_a_day_is_one_of_the_site(make_comment, settings, zone, at, day):
     make_comment()
     StatusChange.objects.update(at=datetime.fromisoformat(at))
     span, _problem = span_of({"from": "2026-03-09", "to": "2026-03-12"})
-    assert [each.day.day for each in statistics.per_day(span) if each.arrived] == [day]
+    assert [each.day.day for each in day_counts.per_day(span) if each.arrived] == [day]
+
+
+@pytest.fixture
+def whenever(monkeypatch):
+    """Whatever time it is, yesterday is over."""
+    monkeypatch.setattr(day_counts, "GRACE", timedelta(0))
+
+
+def days_ago(number):
+    return timezone.localdate() - timedelta(days=number)
+
+
+def happened(make_comment, *ago):
+    """Let comments arrive so many days ago, and Akismet call each spam."""
+    for number in ago:
+        at = timezone.now() - timedelta(days=number)
+        comment = make_comment(f"{number}", status="spam", verdict="spam", created_at=at)
+        Check.objects.create(comment=comment, verdict="spam", at=at)
+
+
+def test_a_day_that_is_over_stays_what_it_was_when_its_spam_is_deleted(make_comment, whenever):
+    happened(make_comment, 0, 2, 2, 3)
+    before = day_counts.per_day(Span.of_days(7))
+    assert [day.arrived for day in before] == [0, 0, 0, 1, 2, 0, 1]
+    assert [day.spam for day in before] == [0, 0, 0, 1, 2, 0, 1]
+    call_command("run_retention")
+    assert day_counts.per_day(Span.of_days(7)) == before
+    Comment.objects.all().delete()
+    assert [day.arrived for day in day_counts.per_day(Span.of_days(7))] == [0, 0, 0, 1, 2, 0, 0]
+
+
+def test_days_are_counted_once_and_from_where_counting_stopped(
+    make_comment, count_queries, whenever
+):
+    happened(make_comment, 20, 12, 1)
+    assert day_counts.keep() == 20
+    assert day_counts.keep() == 0
+    kept = Tally.objects.filter(what="arrived", count__gt=0).order_by("day")
+    assert [row.day for row in kept] == [days_ago(20), days_ago(12), days_ago(1)]
+    Tally.objects.filter(day__gte=days_ago(2)).delete()  # no worker ran meanwhile
+    assert [day.arrived for day in day_counts.per_day(Span.of_days(3))] == [0, 1, 0]
+    assert day_counts.keep() == 2
+    # Three weeks before anything happened, and today: two spans to count, in four queries.
+    assert len(count_queries(day_counts.per_day, Span.of_days(41))) == 5
+
+
+def test_counting_can_be_stopped_and_waits_for_what_began_before_midnight(
+    make_comment, monkeypatch
+):
+    happened(make_comment, 30, 1)
+    stops = iter([False, True])
+    assert day_counts.keep(lambda: next(stops)) == day_counts.STRETCH
+    midnight = timezone.make_aware(datetime.combine(days_ago(0), datetime.min.time()))
+    for minutes, days in ((30, 30 - 7 - 1), (61, 1)):
+        at = midnight + timedelta(minutes=minutes)
+        monkeypatch.setattr(timezone, "now", lambda at=at: at)
+        assert day_counts.keep() == days
+
+
+def test_nothing_happened_and_nothing_is_kept(db):
+    assert day_counts.keep() == 0
+    assert not Tally.objects.exists()
 
 
 def test_imports_did_not_arrive(make_comment):
@@ -242,7 +304,7 @@ def test_the_same_as_csv(desk, judged):
     assert response["Content-Type"] == "text/csv; charset=utf-8"
     assert response["Content-Disposition"].startswith('attachment; filename="comments-')
     assert len(rows) == 7
-    assert tuple(rows[0]) == statistics.COLUMNS
+    assert tuple(rows[0]) == day_counts.COLUMNS
     assert rows[-1]["day"] == str(timezone.localdate())
     assert (rows[-1]["arrived"], rows[-1]["ham"], rows[-1]["held"]) == ("1", "1", "1")
 

@@ -581,3 +581,61 @@ def test_a_long_age_closes_nothing_that_was_published_lately(article):
     assert not accepts_comments(article, discussion)
     article.published_at = None
     assert not accepts_comments(article, Discussion())
+
+
+# --- what is remembered of a page, and when it is not -----------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("values", "seen"),
+    [
+        ({"name": "Ada Lo"}, '<bdi class="name">Ada Lo</bdi>'),
+        ({"url": "https://ada.example/"}, 'href="https://ada.example/"'),
+        ({"html": "<p>Changed.</p>"}, '<div class="comment-text"><p>Changed.</p>'),
+        ({"html": "<p>Changed.</p>"}, '"text": "Changed."'),
+        ({"edited_at": timezone.now()}, 'class="edited"'),
+        ({"status": Status.TRASH}, '<p class="removed">Comment removed</p>'),
+    ],
+)
+def test_whatever_changes_in_a_comment_is_seen_at_once(client, article, make_comment, values, seen):
+    opener = make_comment("First.")
+    make_comment("Second.", parent=opener)
+    address = article.get_absolute_url()
+    for _ in range(2):
+        assert seen not in client.get(address).content.decode()
+    Comment.objects.filter(pk=opener.pk).update(**values)
+    assert seen in client.get(address).content.decode()
+
+
+def test_who_removed_a_comment_is_told_as_it_is_now(client, article, make_comment):
+    opener = make_comment("First.")
+    make_comment("Second.", parent=opener)
+    removed = Comment.objects.filter(pk=opener.pk)
+    removed.update(status=Status.TRASH)
+    address = article.get_absolute_url()
+    assert "Comment removed</p>" in client.get(address).content.decode()
+    removed.update(withdrawn_at=timezone.now())
+    assert "Comment removed by its author</p>" in client.get(address).content.decode()
+
+
+def test_that_comments_are_closed_is_seen_at_once(client, article, make_comment):
+    make_comment("First.")
+    address = article.get_absolute_url()
+    assert 'class="reply-link"' in client.get(address).content.decode()
+    type(article).objects.filter(pk=article.pk).update(comments_open=False)
+    assert 'class="reply-link"' not in client.get(address).content.decode()
+
+
+def test_what_is_the_same_is_not_written_again(client, article, make_comment, monkeypatch):
+    opener = make_comment("First.")
+    make_comment("Second.", parent=opener)
+    pages, written = [], []
+    write = Markup.write
+    monkeypatch.setattr(Markup, "write", lambda *args: written.append(1) or write(*args))
+    for _ in range(3):
+        pages.append(client.get(article.get_absolute_url()).content)
+    assert len(set(pages)) == 1
+    assert len(written) == 1
+    make_comment("Third.")
+    assert b"Third." in client.get(article.get_absolute_url()).content
+    assert len(written) == 2

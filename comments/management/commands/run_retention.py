@@ -4,6 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
+from comments import day_counts
 from comments.models import Discussion
 from comments.personal import retention
 
@@ -21,6 +22,8 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, dry_run: bool, **options: Any) -> None:
         settings = Discussion.load()
+        if not dry_run:
+            day_counts.keep()  # while all rows are there
         gone = retention.run(dry_run=dry_run)
         self.stdout.write(f"{'':32} {'days':>5} {'would go' if dry_run else 'went':>10}")
         for chore in retention.CHORES:
