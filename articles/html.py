@@ -20,8 +20,11 @@ ALLOWED_ATTRIBUTES = {
     "td": {"colspan", "rowspan"},
     "th": {"colspan", "rowspan", "scope"},
 }
+#: A list of sources is a list like others to a reader of HTML alone; see articles/sources.py.
+ALLOWED_CLASSES = {"ol": {"sources"}}
 ALLOWED_SCHEMES = {"http", "https", "mailto"}
 _TAG = re.compile(r"<([a-z][a-z0-9]*)")
+_NO_CLASS = re.compile(r'(<ol\b[^>]*?) class=""')
 # A quoted value may hold a ">".
 _ANY_TAG = re.compile(r"""</?([a-zA-Z][a-zA-Z0-9]*)(?:"[^"]*"|[^">])*>""")
 _WITHIN_A_WORD = frozenset({"strong", "em", "b", "i", "a", "sub", "sup", "abbr", "code"})
@@ -56,11 +59,14 @@ def _clean_once(html: str) -> str:
         html,
         tags=set(ALLOWED_TAGS),
         attributes={tag: set(names) for tag, names in ALLOWED_ATTRIBUTES.items()},
+        allowed_classes={tag: set(names) for tag, names in ALLOWED_CLASSES.items()},
         url_schemes=ALLOWED_SCHEMES,
         # A wide table scrolls within itself, so a keyboard must be able to get there.
         set_tag_attribute_values={"table": {"tabindex": "0"}},
         link_rel="noopener",
     )
+    # Where no class is left, an empty one is.
+    cleaned = _NO_CLASS.sub(r"\1", cleaned)
     # Parsers drop the line break after <pre>, one each time they read it.
     return re.sub(r"<pre>\n+", "<pre>", cleaned).strip()
 

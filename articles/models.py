@@ -13,7 +13,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from modelsearch.index import AutocompleteField, Indexed, SearchField
 
-from articles import html, images
+from articles import fields, html, images
 from articles.addresses import address
 from articles.editing import models as editing
 from articles.pictures import bodies
@@ -177,7 +177,7 @@ class Article(Indexed, editing.Listing, publishing.Withdrawable, publishing.Stan
     summary = models.TextField(
         _("summary"), max_length=400, help_text=_("One or two sentences; shown in lists.")
     )
-    body = models.TextField(
+    body = fields.BodyField(
         _("body"),
         help_text=_("HTML. Headings from h2. What is not allowed is taken out when you save."),
     )

@@ -22,6 +22,7 @@ from articles.pictures.elements import with_copies
 from articles.publishing.standing import Standing, standing_of
 from articles.reading import published_article
 from articles.related import related_to
+from articles.sources import with_sources
 from articles.structured import json_ld
 from articles.tickers import with_ticker_links
 
@@ -82,7 +83,8 @@ def article_page(
     # Not anew where it has been read with the article.
     with_tickers = Prefetch("disclosures", Disclosure.objects.select_related("ticker"))
     prefetch_related_objects([shown], with_tickers)
-    body, sections = with_anchors(with_ticker_links(shown.body, known=shown.tags.all()))
+    linked = with_ticker_links(with_sources(shown.body), known=shown.tags.all())
+    body, sections = with_anchors(linked)
     is_long = shown.reading_minutes >= LONG_MINUTES and len(sections) >= LONG_SECTIONS
     standing = standing or standing_of(shown)
     context = {

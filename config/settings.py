@@ -9,8 +9,9 @@ from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from csp.constants import NONE, SELF
+from csp.constants import NONCE, NONE, SELF
 from environs import Env, validate
+from whitenoise.compress import Compressor
 
 from config.search import search_backend
 
@@ -65,7 +66,8 @@ CONTENT_SECURITY_POLICY = {
         "frame-ancestors": [NONE],
         "img-src": [SELF, "data:"],
         "manifest-src": [SELF],
-        "script-src": [SELF],
+        # The nonce is in no header but of a page that asked for it: the form of an article.
+        "script-src": [SELF, NONCE],
         "style-src": [SELF],
     },
 }
@@ -80,6 +82,7 @@ INSTALLED_APPS = [
     "axes",
     "crispy_forms",
     "csp",
+    "django_prose_editor",  # its script
     "modelsearch",
     "django.contrib.admin",
     "django.contrib.auth",
@@ -176,6 +179,8 @@ STORAGES = {
     },
 }
 WHITENOISE_KEEP_ONLY_HASHED_FILES = True
+# Maps of scripts are for whoever looks into those; to pack them took as long as all else together.
+WHITENOISE_SKIP_COMPRESS_EXTENSIONS = (*Compressor.SKIP_COMPRESS_EXTENSIONS, "map")
 
 # A comment is at most 5,000 characters; nothing a reader posts comes near this.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024

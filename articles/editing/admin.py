@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import URLPattern, path, reverse
 
-from articles.editing import checklist, pages, revisions, snapshot
+from articles.editing import checklist, pages, revisions, rich_text, snapshot
 from articles.editing.forms import NUMBER, ArticleForm, EditorialRulesForm, Row, Rows
 from articles.editing.models import EditorialRules, Revision
 from articles.images import PictureField
@@ -144,6 +144,8 @@ class Editing(admin.ModelAdmin):
                 "saved_drafts": " ".join(request.session.get(SAVED, [])),
                 "preview_url": reverse(f"admin:articles_article_preview{new}", args=where),
                 "check_url": reverse(f"admin:articles_article_check{new}", args=where),
+                "rich_text": rich_text.context(),
+                "media": rich_text.with_nonce(context["media"], request),
             }
         return super().render_change_form(request, context, *args, **kwargs)
 

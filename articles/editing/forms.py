@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 
 from articles import html
 from articles.editing import checklist, collisions, models, snapshot
+from articles.editing.rich_text import RichText
 from articles.editing.snapshot import Snapshot
 from articles.models import Article, Author, Pick, Tag
 from articles.pictures.choosing import LibraryField
@@ -206,6 +207,7 @@ class ArticleForm(FreeAddress):
     class Meta:
         model = Article
         fields = "__all__"
+        widgets = {"body": RichText}
 
 
 class EditorialRulesForm(forms.ModelForm):

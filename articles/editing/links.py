@@ -16,6 +16,7 @@ from django.urls import Resolver404, resolve
 from articles.contents import with_anchors
 from articles.editing.markup import elements
 from articles.models import Article, Author, Tag
+from articles.sources import anchors as sources
 
 _MARKER = re.compile(r"\bTK(?:TK)*\b")
 #: Characters of the text around a mark that show where it is.
@@ -42,7 +43,7 @@ def broken(body: str, slug: str) -> list[str]:
     """Return the addresses in `body` that lead nowhere here; those of other sites are let be."""
     written = [each.get("href", "") for each in elements(body, "a")]
     written += [each.get("src", "") for each in elements(body, "img")]
-    anchors = ANCHORS | {section.anchor for section in with_anchors(body)[1]}
+    anchors = ANCHORS | sources(body) | {section.anchor for section in with_anchors(body)[1]}
     found, asked = [], dict[tuple[str, str], list[str]]()
     for address in dict.fromkeys(written):
         path = _own_path(address, slug)

@@ -45,7 +45,8 @@ const start = () => {
     if (!field) return;
     // A list of choices that is drawn anew is hidden itself; the drawn one takes the focus.
     const drawn = field.nextElementSibling?.querySelector?.("[role=combobox], input");
-    const target = field.matches(".select2-hidden-accessible") ? drawn : field;
+    const text = field.hidden && field.closest(".rich-text")?.querySelector("[contenteditable=true]");
+    const target = field.matches(".select2-hidden-accessible") ? drawn : text || field;
     event.preventDefault();
     (target ?? field).scrollIntoView({ block: "center" });
     (target ?? field).focus();

@@ -4,11 +4,19 @@ import re
 from html.parser import HTMLParser
 
 import pytest
+from django.core.serializers import deserialize, serialize
 from django.urls import reverse
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from articles.html import ALLOWED_ATTRIBUTES, ALLOWED_SCHEMES, ALLOWED_TAGS, clean, word_count
+from articles.html import (
+    ALLOWED_ATTRIBUTES,
+    ALLOWED_CLASSES,
+    ALLOWED_SCHEMES,
+    ALLOWED_TAGS,
+    clean,
+    word_count,
+)
 from articles.models import Article
 
 LINK = ' rel="noopener"'
@@ -33,7 +41,12 @@ LINK = ' rel="noopener"'
         ),
         ('<table tabindex="7"></table>', '<table tabindex="0"></table>'),
         ("<figure><figcaption>x</figcaption></figure>",) * 2,
+        ('<ol class="sources"><li>x</li></ol>',) * 2,
         # What is not allowed goes, its text stays where it is text.
+        ('<ol class="x" start="2"></ol>', '<ol start="2"></ol>'),
+        ('<ol class="sources x"></ol>', '<ol class="sources"></ol>'),
+        ('<ul class="sources"></ul><p class="sources">x</p>', "<ul></ul><p>x</p>"),
+        ('<p>&lt;ol class=""&gt; <ol class="">', '<p>&lt;ol class=""&gt; </p><ol></ol>'),
         ("<h1>Title</h1>", "Title"),
         ('<p class="x" id="y" style="color:red">x</p>', "<p>x</p>"),
         ('<a href="/x/" target="_blank" rel="me">x</a>', f'<a href="/x/"{LINK}>x</a>'),
@@ -92,6 +105,7 @@ pieces = st.sampled_from(
     + [f"<{tag}>" for tag in ("noscript", "title", "div", "select", "form", "iframe", "xmp")]
     + ["</script>", "</style>", "</svg>", "</math>", "</template>", "</textarea>", "</div>"]
     + ["<!--", "-->", "<![CDATA[", "]]>", "\n", " ", "x", "'", '"', "&lt;", "&amp;", "&#60;"]
+    + ['<ol class="sources">', '<ol class="x sources y">', '<li class="sources">']
     + ["<img src=x onerror=x>", "<a href=javascript:x>", '<p title="</p><script>x">', "<a href='"]
 )
 markup = st.lists(st.one_of(pieces, st.text(max_size=5)), max_size=12).map("".join)
@@ -108,6 +122,8 @@ def test_whatever_comes_in_only_what_is_allowed_comes_out(html):
     for tag, attributes in Reader(cleaned).found:
         assert tag in ALLOWED_TAGS
         allowed = ALLOWED_ATTRIBUTES["*"] | ALLOWED_ATTRIBUTES.get(tag, set()) | {"rel"}
+        if "class" in attributes:
+            assert attributes.pop("class") in ALLOWED_CLASSES[tag]
         assert attributes.keys() <= allowed | ({"tabindex"} if tag == "table" else set())
         for name in ("href", "src"):
             scheme = re.match(r"[\s\x00-\x20]*([a-z][a-z0-9+.-]*):", attributes.get(name) or "")
@@ -156,6 +172,24 @@ def test_get_or_create_and_update_or_create_clean(author):
         for _time in range(2):
             method(slug="x", defaults=fields)
             assert Article.objects.get().body == CLEAN
+
+
+def test_what_is_written_in_bulk_is_cleaned(author, article):
+    Article.objects.bulk_create([Article(title="x", slug="x", author=author, body=DIRTY)])
+    assert Article.objects.get(slug="x").body == CLEAN
+    Article.objects.update(body=DIRTY)
+    assert set(Article.objects.values_list("body", flat=True)) == {CLEAN}
+    article.body = DIRTY
+    Article.objects.bulk_update([article], ["body"])
+    assert Article.objects.get(pk=article.pk).body == CLEAN
+
+
+def test_an_article_of_a_fixture_is_cleaned(article):
+    written = serialize("json", [article]).replace("<p>Body.</p>", DIRTY)
+    for each in deserialize("json", written):
+        each.save()
+    article.refresh_from_db()
+    assert article.body == CLEAN
 
 
 def test_the_admin_cleans(client, editor, article):
