@@ -7,6 +7,8 @@ for another `version`, or where a value that is a text or a number differs; each
 no version.
 """
 
+from collections import OrderedDict
+from contextlib import suppress
 from datetime import date, datetime
 from functools import lru_cache
 from typing import Any
@@ -44,7 +46,7 @@ class OnceNode(template.Node):
         self.values = values
         self.version = version
         self.most = VERSIONS if version else REMEMBERED
-        self._made: dict[tuple[Any, ...], SafeString] = {}
+        self._made: OrderedDict[tuple[Any, ...], SafeString] = OrderedDict()
 
     def render(self, context: Context) -> SafeString:
         values = {name: value.resolve(context) for name, value in self.values.items()}
@@ -65,8 +67,8 @@ class OnceNode(template.Node):
 
     def _remember(self, key: tuple[Any, ...], made: SafeString) -> None:
         while len(self._made) >= self.most:
-            # The oldest; another thread may have taken it away already.
-            self._made.pop(next(iter(self._made), None), None)  # type: ignore[arg-type]
+            with suppress(KeyError):  # another thread has taken the last one away
+                self._made.popitem(last=False)
         self._made[key] = made
 
 
