@@ -5,6 +5,7 @@ from axe_playwright_python.sync_playwright import Axe
 from django.utils import timezone
 
 from comments import moderation
+from comments.models import Discussion
 from tests.browser.steps import send, sign_in, write
 from tests.comments.test_thread import fill
 
@@ -59,13 +60,19 @@ def test_the_preview(window, article):
     assert complaints(page) == []
 
 
-def test_a_long_thread_on_all_its_pages(window, article, make_comment, moderator, settings):
+def test_a_long_thread_on_all_its_pages(
+    window, article, make_comment, moderator, settings, monkeypatch
+):
     settings.MAIL_ENABLED = True
+    # The same kinds of pages with a tenth of the comments: each is looked at by itself.
+    for module in ("thread", "places"):
+        monkeypatch.setattr(f"comments.{module}.SHOWN", 10)
+    Discussion(comments_per_page=5).save()
     opener = make_comment("Opens.", name="Olga", edited_at=timezone.now())
     gone = make_comment("Gone.", parent=opener)
     make_comment("Below.", parent=gone)
-    fill(article, 105, above=opener)
-    fill(article, 52)
+    fill(article, 11, above=opener)
+    fill(article, 7)
     moderation.withdraw(gone, seen="approved")
     page, found = window(), []
     for query in (

@@ -88,8 +88,7 @@ def test_two_moderators_and_the_slower_one_reads_who_was_faster(
     assert Comment.objects.get().status == "approved"
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("size", [LAPTOP, PHONE], ids=["laptop", "phone"])
+@pytest.mark.parametrize(("size", "scheme"), [(PHONE, "light"), (LAPTOP, "dark")])
 def test_nothing_to_complain_of(open_window, moderator, make_comment, scheme, size):
     page = open_window(staff=True, color_scheme=scheme, **size)
     sign_in(page, moderator, "/moderation/")

@@ -697,8 +697,7 @@ def test_emptying_stops_at_a_fault_and_says_so(open_desk, make_comment, fault):
 # --- axe --------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("size", [LAPTOP, PHONE], ids=["laptop", "phone"])
+@pytest.mark.parametrize(("size", "scheme"), [(PHONE, "light"), (LAPTOP, "dark")])
 def test_nothing_to_complain_of(open_desk, make_comment, queue, scheme, size):
     queue(5)
     for status in ("submitted", "approved", "spam", "trash"):

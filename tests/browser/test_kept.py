@@ -106,8 +106,7 @@ def test_discussion_settings_outlive_the_login(window):
     assert (kept.hold_words, kept.authors_moderate) == ("moonshot", True)
 
 
-@pytest.mark.parametrize("width", [320, 1280])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(("width", "scheme"), [(320, "light"), (1280, "dark")])
 def test_the_small_pages_are_accessible(open_window, someone, make_comment, width, scheme):
     comment = make_comment("w" * 200 + " https://example.org/" + "x" * 200, status="pending")
     page = open_window(staff=True, viewport={"width": width, "height": 800}, color_scheme=scheme)

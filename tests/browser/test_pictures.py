@@ -58,8 +58,7 @@ def test_a_picture_is_chosen_for_an_article(open_window, editor, make_article, l
     expect(page.locator(".picture-input img")).to_be_visible()
 
 
-@pytest.mark.parametrize("color_scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [390, 1280])
+@pytest.mark.parametrize(("width", "color_scheme"), [(390, "light"), (1280, "dark")])
 def test_axe_finds_nothing(open_window, editor, make_article, library, color_scheme, width):
     roofline = Picture.objects.get(alt__startswith="A line")
     make_article(picture=str(roofline.file), picture_alt="A")

@@ -28,8 +28,7 @@ def ticker(article, make_comment):
     return tag
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("size", [PHONE, DESK], ids=["phone", "desk"])
+@pytest.mark.parametrize(("size", "scheme"), [(PHONE, "light"), (DESK, "dark")])
 def test_axe_finds_nothing_and_nothing_is_too_wide(open_window, article, ticker, scheme, size):
     page = open_window(color_scheme=scheme, viewport=size)
     found = []

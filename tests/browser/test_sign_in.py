@@ -75,8 +75,7 @@ def test_a_phone_is_set_up_used_and_lost(open_window, moderator, size):
     assert page.get_by_text("This recovery code is not right").is_visible()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("size", [LAPTOP, PHONE], ids=["laptop", "phone"])
+@pytest.mark.parametrize(("size", "scheme"), [(PHONE, "light"), (LAPTOP, "dark")])
 def test_nothing_to_complain_of(open_window, moderator, settings, scheme, size):
     settings.AXES_FAILURE_LIMIT = 2
     page, found = open_window(staff=True, color_scheme=scheme, **size), []

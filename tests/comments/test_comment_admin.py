@@ -254,8 +254,10 @@ def test_the_groups_hold_exactly_these_permissions(db):
     assert codenames("Editors") == {
         f"articles.{verb}_{model}"
         for verb in ("add", "change", "delete", "view")
-        for model in ("article", "author", "correction", "disclosure", "tag")
+        for model in ("article", "author", "correction", "disclosure", "pick", "picture", "tag")
     } | {
+        "comments.change_errorreport",
+        "comments.view_errorreport",
         "articles.publish_article",
         "articles.view_formeraddress",
         "articles.delete_formeraddress",
@@ -286,7 +288,7 @@ def test_editors_see_no_comments(client, editor, make_comment, path):
     assert response.status_code == 403
     assert "Held words." not in response.content.decode()
     index = client.get("/admin/").content.decode()
-    assert "/admin/comments/" not in index
+    assert "/admin/comments/comment/" not in index
     assert "/moderation/" not in index
 
 
