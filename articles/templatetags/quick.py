@@ -65,8 +65,9 @@ class OnceNode(template.Node):
 
     def _remember(self, key: tuple[Any, ...], made: SafeString) -> None:
         while len(self._made) >= self.most:
-            # The oldest; another thread may have taken it away already.
-            self._made.pop(next(iter(self._made), None), None)  # type: ignore[arg-type]
+            # The oldest; another thread may have taken it away already, or be adding: so of a list,
+            # which is made in one step.
+            self._made.pop(next(iter(list(self._made)), None), None)  # type: ignore[arg-type]
         self._made[key] = made
 
 
