@@ -191,7 +191,9 @@ class ArticleForm(FreeAddress):
         rows = self._rows("picks", "other", "kind", "place")
         if rows is None:
             return otherwise
-        others = Article.objects.only("title").in_bulk(list(rows)) if rows else {}
+        # Whoever may not choose an article is not told its title either.
+        field: Any = self.fields.get("follows")
+        others = field.queryset.only("title").in_bulk(list(rows)) if rows and field else {}
 
         def order(pk: int) -> tuple[bool, int]:
             place = rows[pk]["place"]
