@@ -14,6 +14,8 @@ def beside(
 
     `moment` is when the article of this number appeared.
     """
+    # A preview may name another moment than is stored.
+    public = public.exclude(pk=article)
     # The last condition of each says nothing new; it lets the index begin at the article.
     before = public.filter(
         Q(published_at__lt=moment) | Q(published_at=moment, pk__lt=article),

@@ -116,6 +116,13 @@ class MemberAdmin(UserAdmin):
             said = ngettext("%(n)d session ended.", "%(n)d sessions ended.", ended)
             self.message_user(request, said % {"n": ended}, messages.SUCCESS)
 
+    def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
+        before = User.objects.get(pk=obj.pk) if change else obj
+        super().save_model(request, obj, form, change)
+        if before.email.lower() != obj.email.lower():
+            # At the former address: the new one may be somebody else's.
+            notices.tell(before, notices.Event.ADDRESS_CHANGED, request=request)
+
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> Any:
         fixed = super().get_readonly_fields(request, obj)
         return fixed if request.user.is_superuser else (*fixed, *RIGHTS)

@@ -18,6 +18,7 @@ from staff.sessions import network_of_request
 
 class Event(StrEnum):
     NEW_BROWSER = "new_browser"
+    ADDRESS_CHANGED = "address_changed"
     FACTOR_ADDED = "factor_added"
     FACTOR_REMOVED = "factor_removed"
     CODE_USED = "code_used"

@@ -96,9 +96,12 @@ class ArticleForm(FreeAddress):
         return cleaned
 
     def _save_m2m(self) -> None:
-        for tag in self.cleaned_data.get("tags", ()):
-            if tag.pk is None:
-                tag.save()
+        if "tags" in self.cleaned_data:
+            # A new one may have been made by somebody else meanwhile.
+            self.cleaned_data["tags"] = [
+                tag if tag.pk else Tag.objects.get_or_create({"name": tag.name}, slug=tag.slug)[0]
+                for tag in self.cleaned_data["tags"]
+            ]
         super()._save_m2m()  # type: ignore[misc]
 
     def _take_from_library(self, cleaned: dict[str, Any]) -> None:
@@ -191,7 +194,9 @@ class ArticleForm(FreeAddress):
         rows = self._rows("picks", "other", "kind", "place")
         if rows is None:
             return otherwise
-        others = Article.objects.only("title").in_bulk(list(rows)) if rows else {}
+        # Whoever may not choose an article is not told its title either.
+        field: Any = self.fields.get("follows")
+        others = field.queryset.only("title").in_bulk(list(rows)) if rows and field else {}
 
         def order(pk: int) -> tuple[bool, int]:
             place = rows[pk]["place"]

@@ -5,7 +5,7 @@ are asked for instead of listing all there is. Measured by benchmarks/admin.py.
 """
 
 from collections.abc import Iterator
-from datetime import date, datetime, time
+from datetime import UTC, date, datetime, time
 from typing import Any
 
 from django import forms
@@ -104,16 +104,18 @@ class PublishedFilter(admin.SimpleListFilter):
         try:
             begin = date(year, month or 1, 1)
             end = date(year + (month in (None, 12)), (month or 12) % 12 + 1, 1)
-        except ValueError as error:
+            return queryset.filter(
+                published_at__gte=_midnight(begin), published_at__lt=_midnight(end)
+            )
+        except (ValueError, OverflowError) as error:
             raise IncorrectLookupParameters from error
-        return queryset.filter(published_at__gte=_midnight(begin), published_at__lt=_midnight(end))
 
 
 _ENDS = ("published_at", "-published_at")
 
 
 def _midnight(day: date) -> datetime:
-    return timezone.make_aware(datetime.combine(day, time.min))
+    return timezone.make_aware(datetime.combine(day, time.min)).astimezone(UTC)
 
 
 class Named(admin.SimpleListFilter):

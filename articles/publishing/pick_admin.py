@@ -19,7 +19,8 @@ def choosable(request: HttpRequest) -> QuerySet[Article]:
     """Return what an article's form may link to: what its user sees, and what is chosen already."""
     visible = workflow.visible_to(request.user, Article.objects.all())
     route = request.resolver_match
-    number = str(route.kwargs.get("object_id", "")) if route else ""
+    where = route.kwargs if route else {}
+    number = str(where.get("object_id", where.get("pk", "")))
     if not NUMBER.fullmatch(number):
         return visible
     picked = Pick.objects.filter(article=int(number)).values("other")

@@ -2,7 +2,7 @@
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Case, Q, When
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
@@ -29,8 +29,13 @@ def named(name: str) -> Tag:
         raise ValidationError(_("“%s” cannot be a tag: it has no letter or digit.") % name)
     if len(name) > LONGEST:
         raise ValidationError(_("“%s” is too long for a tag.") % name)
-    called = Q(name__iexact=name) | Q(slug=slug) | Q(symbol=name.removeprefix("$").upper())
-    if found := Tag.objects.filter(called).first():
+    by_name, by_symbol = Q(name__iexact=name), Q(symbol=name.removeprefix("$").upper())
+    called = Tag.objects.filter(by_name | by_symbol | Q(slug=slug))
+    # Of several, the one that is called just so.
+    just_so = by_symbol if name.startswith("$") else by_name
+    if found := called.order_by(
+        Case(When(just_so, then=0), default=1), *Tag._meta.ordering
+    ).first():
         return found
     kinds = (FormerAddress.Kind.TAG, FormerAddress.Kind.TICKER)
     former = FormerAddress.objects.filter(kind__in=kinds, key__in=(slug, slug.upper()))

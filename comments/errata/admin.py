@@ -17,6 +17,7 @@ from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from articles.editing.forms import NUMBER
 from comments.errata import decisions, passages
 from comments.errata.decisions import VERBS, Verb
 from comments.models import ErrorReport, PrivacyEvent
@@ -141,9 +142,8 @@ class ErrorReportAdmin(admin.ModelAdmin):
         return redirect("admin:comments_errorreport_change", report.pk)
 
     def _found(self, object_id: str) -> ErrorReport:
-        pk = int(object_id) if object_id.isascii() and object_id.isdigit() else 0
         rows = ErrorReport.objects.select_related("article__author", "correction")
-        return get_object_or_404(rows, pk=pk if pk < 2**63 else 0)
+        return get_object_or_404(rows, pk=object_id if NUMBER.fullmatch(object_id) else 0)
 
     def _verbs(self, request: HttpRequest) -> list[Verb]:
         """Return what the user may decide, whatever the state."""

@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from articles.publishing import corrections
+from comments.errata import passages
 from comments.mail import errors as mail
 from comments.models import ErrorDecision, ErrorReport
 from comments.models.errata import NOTE_LENGTH
@@ -106,12 +107,13 @@ def decide(
 def beginning(report: ErrorReport) -> str:
     """Return the words that a correction may begin with, to be finished by the editor.
 
-    Only what the article itself says; never a stranger's claim, which would be published with one
+    Only what the article itself says; never a stranger's words, which would be published with one
     careless click.
     """
     quote = " ".join(report.quote.split()).strip('“”"')
     begun = _("An earlier version said: “%s” Correct is:") % quote
-    return begun if len(begun) < NOTE_LENGTH // 2 else _("Correct is:")
+    fits = len(begun) < NOTE_LENGTH // 2 and passages.find(report.article.body, quote)
+    return begun if fits else _("Correct is:")
 
 
 def _correct(report: ErrorReport, said: str, by: User) -> None:

@@ -19,6 +19,7 @@ from comments.models import Mail
 #: What is said of each thing that can happen, by its name.
 SAID: dict[str, str | Promise] = {
     "new_browser": _("Somebody signed in with your name from a new browser"),
+    "address_changed": _("The email address of your login was changed"),
     "factor_added": _("Your second factor was set up"),
     "factor_removed": _("Your second factor was removed"),
     "code_used": _("A recovery code of yours was used"),
@@ -46,9 +47,13 @@ def owe_notice(user: User, what: str, *, browser: str, network: str, by: str) ->
 
 
 def contents(mail: Mail) -> dict[str, Any] | None:
-    """Return what the mail tells; None when its reader has no such login or address any more."""
+    """Return what the mail tells; None when its reader has no such login any more.
+
+    It goes to the address that the login had when it happened: whoever came in with a stolen
+    password could change the address before the mail has left.
+    """
     user = mail.moderator
-    if user is None or not user.is_active or user.email.lower() != mail.email.lower():
+    if user is None or not user.is_active:
         return None
     what, browser, network, by = json.loads(mail.detail)
     return {

@@ -10,7 +10,7 @@ from django.contrib.auth.models import Group, User
 from django.core.files.uploadedfile import SimpleUploadedFile
 from PIL import Image
 
-from articles.models import Author
+from articles.models import Author, Picture
 
 
 @pytest.fixture
@@ -36,6 +36,17 @@ def make_picture(media: Path) -> Callable[..., SimpleUploadedFile]:
         return SimpleUploadedFile(name, data.getvalue() + b"\0" * padding)
 
     return make
+
+
+@pytest.fixture
+def keep(make_picture: Callable[..., SimpleUploadedFile]) -> Callable[..., Picture]:
+    """Take a small picture into the library."""
+
+    def take(alt: str = "A chart", name: str = "", **fields: Any) -> Picture:
+        name = name or f"p{Picture.objects.count()}.jpg"
+        return Picture.objects.create(file=make_picture(name), alt=alt, **fields)
+
+    return take
 
 
 @pytest.fixture

@@ -93,6 +93,11 @@ def test_a_wrong_filter_leads_to_the_whole_list(desk, make_article, query):
     assert found(desk.get(f"{LIST}?e=1")) == ["Out"]
 
 
+def test_a_year_that_began_before_all_years_leads_there_too(desk, settings, article):
+    settings.TIME_ZONE = "Asia/Tokyo"
+    assert desk.get(f"{LIST}?published=1")["Location"] == f"{LIST}?e=1"
+
+
 def test_a_list_without_dates(desk, make_article):
     make_article("Draft", days_ago=None)
     assert found(desk.get(LIST)) == ["Draft"]

@@ -16,15 +16,6 @@ def desk(client, editor, media):
     return client
 
 
-@pytest.fixture
-def keep(make_picture):
-    def take(alt="A chart", **fields):
-        number = Picture.objects.count()
-        return Picture.objects.create(file=make_picture(f"p{number}.jpg"), alt=alt, **fields)
-
-    return take
-
-
 def test_what_is_uploaded_above_a_text_is_in_the_library(desk, editor, make_article, make_picture):
     article = make_article()
     texts = {"picture_alt": "A line", "picture_caption": "Ours."}

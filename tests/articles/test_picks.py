@@ -174,6 +174,11 @@ def test_a_writer_pins_what_a_writer_sees(client, writer, make_article):
     response = save(client, draft, rows(opened(client, draft), (hidden, "pinned", 1)))
     assert response.status_code == 200
     assert "Hidden" not in response.content.decode()
+    # Nor where somebody else saved meanwhile, and both versions are shown.
+    data = rows(opened(client, draft), (hidden, "pinned", 1), (public, "pinned", 2))
+    page = save(client, draft, data, version="of-yesterday").content.decode()
+    assert "Pin: Public" in page
+    assert "Hidden" not in page
     response = save(client, draft, opened(client, draft), follows=hidden.pk)
     assert list(errors(response)) == ["follows"]
     assert "Hidden" not in response.content.decode()

@@ -19,15 +19,6 @@ def admin(client, editor, media):
     return client
 
 
-@pytest.fixture
-def keep(make_picture):
-    def take(alt="A chart", name="", **fields):
-        name = name or f"p{Picture.objects.count()}.jpg"
-        return Picture.objects.create(file=make_picture(name), alt=alt, **fields)
-
-    return take
-
-
 def page_of(picture, page="change"):
     return f"{LIST}{picture.pk}/{page}/"
 

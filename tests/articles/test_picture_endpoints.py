@@ -23,17 +23,6 @@ def library(client, editor, media):
     return client
 
 
-@pytest.fixture
-def keep(make_picture):
-    """Take a small picture into the library."""
-
-    def take(alt="A chart", **fields):
-        number = Picture.objects.count()
-        return Picture.objects.create(file=make_picture(f"p{number}.jpg"), alt=alt, **fields)
-
-    return take
-
-
 def alts(response):
     return [each["alt"] for each in response.json()["pictures"]]
 

@@ -118,6 +118,14 @@ def test_a_public_article_is_previewed_beside_its_page(desk, article, make_comme
     assert 'id="commentform"' in page
 
 
+def test_a_public_article_is_not_its_own_neighbor(desk, article, make_article):
+    # A form knows moments to the second, so what is typed appeared a little earlier.
+    make_article("Older", days_ago=3)
+    page = desk.post(address("preview", article), opened(desk, article)).content.decode()
+    assert 'rel="prev"' in page
+    assert 'rel="next"' not in page
+
+
 def test_a_chosen_picture_that_is_not_stored_is_not_linked(desk, draft, make_picture, media):
     data = opened(desk, draft) | {"picture": make_picture("new.jpg"), "picture_alt": "New"}
     page = desk.post(address("preview", draft), data).content.decode()

@@ -1,5 +1,7 @@
 """`{% once %}` and `{% day %}`: made once, and right each time."""
 
+import sys
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -109,6 +111,22 @@ def test_of_versions_the_oldest_go():
     for number in range(1, 2 * quick.VERSIONS):
         assert shown.render(Context({"version": number})) == str(number)
         assert len(node._made) <= quick.VERSIONS
+
+
+def test_many_threads_remember_at_once():
+    shown = Template("{% load quick %}{% once by version %}A{% endonce %}")
+    (node,) = shown.nodelist.get_nodes_by_type(quick.OnceNode)
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-7)
+    try:
+        with ThreadPoolExecutor(6) as pool:
+            for _done in pool.map(
+                lambda who: [node._remember((who, n), "A") for n in range(20_000)], range(6)
+            ):
+                pass
+    finally:
+        sys.setswitchinterval(before)
+    assert len(node._made) < quick.VERSIONS + 6
 
 
 @pytest.fixture

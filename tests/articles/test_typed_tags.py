@@ -53,6 +53,25 @@ def test_what_is_called_so_already_is_taken(desk, draft, nvda, typed):
     assert Tag.objects.count() == 2
 
 
+def test_of_several_the_one_that_is_called_just_so_is_taken(desk, draft, nvda):
+    Tag.objects.create(name="A rumor", slug="nvda")
+    Tag.objects.create(name="Also", slug="power-grids")
+    grids = Tag.objects.create(name="Power grids", slug="grids")
+    edit(desk, draft, tags=["+$NVDA"])
+    assert list(draft.tags.all()) == [nvda]
+    edit(desk, draft, tags=["+power grids"])
+    assert list(draft.tags.all()) == [grids]
+
+
+def test_a_tag_that_somebody_made_meanwhile_is_taken(desk, draft, monkeypatch):
+    monkeypatch.setattr(
+        "articles.editing.admin.library.take_in",
+        lambda *_, **__: Tag.objects.create(name="Power Grids", slug="power-grids"),
+    )
+    edit(desk, draft, tags=["+Power grids"])
+    assert named(draft) == ["Power Grids"]
+
+
 @pytest.mark.parametrize("typed", ["+", "+!!!", "+" + "x" * 61, "Chips and more", "+\0"])
 def test_what_cannot_be_a_tag_is_refused_beside_the_field(desk, draft, typed):
     response = save(desk, draft, opened(desk, draft), tags=[typed], title="Kept")

@@ -122,7 +122,14 @@ def test_a_report_shows_quote_and_passage_side_by_side(desk, make_error, article
     assert f"/admin/articles/article/{article.pk}/change/" in page
 
 
-@pytest.mark.parametrize("pk", ["0", "999", "99999999999999999999", "x"])
+def test_a_correction_does_not_begin_with_what_the_article_never_said(desk, make_error):
+    report = make_error(quote="Its head is a thief.")
+    page = text_of(desk.get(page_of(report)))
+    assert page.count("Its head is a thief.") == 1  # beside the article, as the reader's words
+    assert ">Correct is:</textarea>" in page
+
+
+@pytest.mark.parametrize("pk", ["0", "999", "99999999999999999999", "9" * 5_000, "x"])
 def test_there_is_nothing_where_nothing_is(desk, pk):
     assert desk.get(f"{LIST}{pk}/change/").status_code == 404
 
@@ -157,6 +164,7 @@ def test_correct_writes_a_correction_that_readers_see(desk, client, make_error, 
     ],
 )
 def test_what_has_to_be_said_is_asked_for(desk, make_error, article, verb, said):
+    type(article).objects.update(body="<p>It makes fifteen.</p>")
     report = make_error()
     response = decide(desk, report, verb, said)
     assert response.status_code == 422

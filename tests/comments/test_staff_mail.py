@@ -189,6 +189,25 @@ def test_who_gets_none(editor, settings):
     assert Mail.objects.get().error == "dropped: no such login any more"
 
 
+def test_whoever_changes_the_address_keeps_nothing_from_its_owner(editor, admin_client):
+    sign_in(editor)
+    form = admin_client.get(f"/admin/auth/user/{editor.pk}/change/").context["adminform"].form
+    data = {bound.name: bound.value() for bound in form if bound.value() not in (None, False)}
+    joined = data.pop("date_joined")
+    data |= {"date_joined_0": f"{joined:%Y-%m-%d}", "date_joined_1": f"{joined:%H:%M:%S}"}
+    address, data["email"] = editor.email, "thief@example.org"
+    data |= {"last_login_0": "", "last_login_1": ""}
+    data.pop("last_login", None)
+    response = admin_client.post(f"/admin/auth/user/{editor.pk}/change/", data)
+    assert response.status_code == 302
+    letters = {letter.subject.partition(": ")[2]: letter for letter in post()}
+    assert set(letters) == {str(SAID["new_browser"]), str(SAID["address_changed"])}
+    for letter in letters.values():
+        assert letter.to == [address]
+        assert "thief@example.org" not in letter.body
+    assert "It was done by admin." in letters[str(SAID["address_changed"])].body
+
+
 def test_a_reader_who_wants_no_mail_is_told_of_the_own_login_all_the_same(editor):
     hashed = privacy.address_hash(editor.email)
     Address.objects.create(email=editor.email, email_hash=hashed, muted_at=timezone.now())
