@@ -140,7 +140,7 @@ class Markup:
     def _time(self, moment: datetime) -> str:
         local = moment.astimezone(self.zone)
         minute = local.replace(second=0, microsecond=0, tzinfo=None)
-        shown = _formatted(minute, self.language)
+        shown = formatted(minute, self.language)
         return f'<time datetime="{local.isoformat(timespec="seconds")}">{shown}</time>'
 
 
@@ -174,7 +174,8 @@ def _drawn(thread: int, name: str) -> str:
 
 
 @lru_cache(maxsize=4096)
-def _formatted(minute: datetime, language: str | None) -> str:
+def formatted(minute: datetime, language: str | None) -> str:
+    """Return a moment as comments have it: "March 3, 2026 at 10:14 am"."""
     half = dateformat.format(minute, "A").lower()
     return escape(f"{dateformat.format(minute, WHEN)} {half}")
 

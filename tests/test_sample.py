@@ -10,6 +10,7 @@ from django.conf import settings
 from django.contrib.auth.models import User
 from django.core.management import CommandError, call_command
 from django.db import transaction
+from django.db.models import Q
 from django.test import override_settings
 from django.utils import timezone
 
@@ -55,6 +56,8 @@ def test_there_is_enough_to_browse():
     used = Tag.objects.filter(articles__in=published).distinct()
     assert used.filter(kind="topic").count() >= 8
     assert used.filter(kind="ticker").count() >= 6
+    for part in (~Q(thesis=""), Q(body__contains='class="sources"'), Q(body__contains="<figure>")):
+        assert published.filter(part).exists(), part
 
 
 def test_each_article_is_of_a_good_length():

@@ -55,25 +55,29 @@ def _with_figures(body: str, figures: dict[str, dict[str, str]]) -> str:
 
 def _store(entry: dict[str, Any], authors: dict[str, Author], tags: dict[str, Tag]) -> Article:
     days = entry.get("days_ago")
+    published_at = timezone.now() - timedelta(days=days) if days is not None else None
+    day = timezone.localdate(min(published_at or timezone.now(), timezone.now()))
     article = Article(
         title=entry["title"],
         slug=entry["slug"],
         summary=entry["summary"],
         body=_with_figures(entry["body"], entry.get("figures", {})),
         author=authors[entry["author"]],
-        published_at=timezone.now() - timedelta(days=days) if days is not None else None,
+        published_at=published_at,
         comments_open=entry.get("comments_open", True),
         comments_slow_minutes=entry.get("comments_slow_minutes", 0),
         ai_use=entry.get("ai_use", ""),
         ai_reviewed_by=entry.get("ai_reviewed_by", ""),
     )
+    if "thesis" in entry:
+        article.thesis, article.thesis_as_of = entry["thesis"], day
+        article.thesis_horizon, article.thesis_status = entry["thesis_horizon"], Article.Thesis.OPEN
     article.picture_alt = entry["picture_alt"]
     article.picture_caption = entry["picture_caption"]
     article.picture.save(f"{article.slug}.jpg", _jpeg(entry["picture_motif"]), save=False)
     article.save()
     library.take_in(article)
     article.tags.set(tags[slug] for slug in entry["tags"])
-    day = timezone.localdate(min(article.published_at or timezone.now(), timezone.now()))
     for each in entry.get("disclosures", []):
         article.disclosures.create(**each | {"ticker": tags[each["ticker"]], "as_of": day})
     return article

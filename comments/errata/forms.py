@@ -40,7 +40,7 @@ class ErrorForm(forms.Form):
         },
     )
     source = forms.URLField(
-        label=_("Where that can be read (a web address)"),
+        label=_("A source for that (web address)"),
         max_length=SOURCE_LENGTH,
         required=False,
         assume_scheme="https",

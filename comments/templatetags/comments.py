@@ -1,11 +1,13 @@
 """`{% comments_for article %}`: an article's comment section, and the form below it."""
 
+from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
 from django import template
 from django.conf import settings
 from django.template import Context
+from django.utils import timezone
 from django.utils.formats import number_format
 from django.utils.functional import SimpleLazyObject
 from django.utils.safestring import SafeString
@@ -16,7 +18,7 @@ from articles.addresses import address
 from articles.models import Article
 from comments.forms import CommentForm
 from comments.looks import Looks
-from comments.markup import MANAGE_WHY, Markup, blank_form
+from comments.markup import MANAGE_WHY, Markup, blank_form, formatted
 from comments.models import Comment, Discussion
 from comments.opening import accepts_comments
 from comments.places import ORDERS, Place
@@ -38,6 +40,12 @@ def _counted(number: int, language: str | None) -> str:
         return _("No comments")
     shown = {"number": number_format(number, force_grouping=True)}
     return ngettext("%(number)s comment", "%(number)s comments", number) % shown
+
+
+@register.filter
+def minute(moment: datetime) -> str:
+    """Write a moment as it stands above a comment: "March 3, 2026 at 10:14 am"."""
+    return formatted(timezone.localtime(moment).replace(second=0, microsecond=0), get_language())
 
 
 @register.simple_tag

@@ -37,7 +37,7 @@ def draw():
 
 def body_of(client, article):
     page = client.get(article.get_absolute_url()).content.decode()
-    return re.search(r'<div class="body">\n(.*?)\n</div>\n<footer', page, re.DOTALL)[1]
+    return re.search(r'<div class="body">\n(.*?)\n</div>\n</div>\n<footer', page, re.DOTALL)[1]
 
 
 def test_a_figure_offers_what_the_hero_does(client, make_article, stored):

@@ -40,6 +40,8 @@ def study(make_article, deep_thread):
     Disclosure.objects.create(
         article=study, ticker=ticker, position="long", as_of=date(2026, 1, 2), note="n" * 200
     )
+    study.author.name = "Wolfeschlegel von und zu Steinhausenbergerdorff " * 2  # one line is too few
+    study.author.save()
     make_article("W" * 120, slug="earlier", days_ago=2, summary="y" * 200)
     return study
 
@@ -95,6 +97,15 @@ def test_the_sections_stay_beside_the_text_and_lead_to_it(open_window, study):
     contents.get_by_role("link", name="Three").press("Enter")
     assert 0 <= page.get_by_role("heading", name="Three").bounding_box()["y"] < 100
     assert 0 <= contents.bounding_box()["y"] < 100
+
+
+def test_the_sections_stop_where_the_text_ends(open_window, study):
+    page = open_window(viewport=WIDE)
+    page.goto(study.get_absolute_url())
+    footer = page.locator(".article-footer")
+    footer.evaluate("(it) => it.scrollIntoView()")
+    contents, foot = page.locator(".contents").bounding_box(), footer.bounding_box()
+    assert contents["y"] + contents["height"] <= foot["y"]
 
 
 def test_on_a_phone_the_sections_come_before_the_text(open_window, study):
