@@ -199,7 +199,10 @@ def test_a_new_article_is_looked_at_too(desk, author):
 def test_a_disclosure_is_asked_for_and_may_come_with_the_same_save(desk, draft, ticker):
     data = opened(desk, draft) | NOW | {"tags": [ticker.pk]}
     said = "Before the article can appear: $NVDA is tagged and not disclosed."
-    assert errors(save(desk, draft, data)) == {"tags": [said]}
+    refused = save(desk, draft, data)
+    assert errors(refused) == {"tags": [said]}
+    told = {each.check.name: bool(each.problems) for each in refused.context["results"]}
+    assert (told["disclosure"], told["tags"]) == (True, False)
     row = {"ticker": ticker.pk, "position": "none", "as_of": "2026-01-02", "note": ""}
     assert save(desk, draft, disclose(data, row)).status_code == 302
 
