@@ -270,10 +270,15 @@ def test_the_panel_follows_what_is_typed_and_stores_nothing(desk, draft):
     page = desk.post(address("check", draft), data).content.decode()
     assert "“&lt;i&gt;TK&lt;/i&gt;”" in page
     assert "Missing." in page
+    assert "plain card" in page
     assert "<html" not in page
     draft.refresh_from_db()
     assert draft.title == "A draft"
     assert not draft.revisions.exists()
+    chosen = data | {"picture": "chart.jpg"}  # of a file its name
+    page = desk.post(address("check", draft), chosen).content.decode()
+    assert "The picture needs an alternative text." in page
+    assert "plain card" not in page
     for broken in ({}, {"published_at_0": "soon"}, {"author": "x", "tags": ["x"]},
                    {"disclosures-TOTAL_FORMS": "x", "disclosures-0-ticker": "9" * 40},
                    {"disclosures-TOTAL_FORMS": "1", "disclosures-0-ticker": "٣"}):  # fmt: skip
