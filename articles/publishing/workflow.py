@@ -1,7 +1,8 @@
 """Who may take an article from one state to another: one table, and one door.
 
 Writers write drafts of their own, submit them and take them back; editors, who have the permission
-to publish, do everything else. A step is refused where the article is not (any more) where the step begins.
+to publish, do everything else. A step is refused where the article is not (any more) where the
+step begins.
 """
 
 from collections.abc import Iterable
