@@ -35,6 +35,7 @@ class Editing(admin.ModelAdmin):
         js = (
             forms.Script("js/editor-autosave.js", type="module"),
             forms.Script("js/editor-checklist.js", type="module"),
+            forms.Script("js/editor-rows.js", type="module"),
             forms.Script("js/editor-tags.js", type="module"),
             forms.Script("js/picture-choice.js", type="module"),
         )

@@ -12,6 +12,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from articles import html
 from articles.editing import checklist, collisions, models, snapshot
@@ -55,6 +56,8 @@ class ArticleForm(FreeAddress):
 
     #: What stands between this form and being saved: somebody else was faster.
     collision: collisions.Collision | None = None
+    #: What the article would be, as it was before any field was told that it is not ready.
+    _read: Snapshot | None = None
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -84,7 +87,7 @@ class ArticleForm(FreeAddress):
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
         self._take_from_library(cleaned)
-        typed = self.typed()
+        self._read = typed = self.typed()
         if self.stored and self.is_stale and not self.saves_over:
             self.collision = collisions.Collision.of(self.instance.pk, self.stored, typed)
             if self.collision.differences:
@@ -130,6 +133,8 @@ class ArticleForm(FreeAddress):
 
     def typed(self) -> Snapshot:
         """Return what the article would be; what cannot be read stays as it was typed, or empty."""
+        if self._read is not None:
+            return self._read
         blank = snapshot.take_blank() if self.stored is None else self.stored
         found = {part.name: self._typed(part.name, blank[part.name]) for part in snapshot.PARTS}
         found["body"] = html.clean(found["body"])
@@ -213,6 +218,11 @@ class ArticleForm(FreeAddress):
         model = Article
         fields = "__all__"
         widgets = {"body": RichText}
+        help_texts = {
+            "body": gettext_lazy(
+                "Headings from the second level. What is not allowed is taken out when you save."
+            )
+        }
 
 
 class EditorialRulesForm(forms.ModelForm):

@@ -150,8 +150,11 @@ def shown(request: HttpRequest, admin: "Editing", article: Article | None) -> Ht
 
 @require_POST
 def checked(request: HttpRequest, admin: "Editing", article: Article | None) -> HttpResponse:
-    """The checklist for what the form holds: the panel alone."""
+    """The checklist for what the form holds, and of a chosen file the name: the panel alone."""
     form = admin.filled_in(request, article)
     form.full_clean()
-    context = {"results": checklist.results(form.typed()), "is_stale": form.is_stale}
+    typed = form.typed()
+    chosen = request.POST.get("picture") or typed["picture"]
+    results = checklist.results({**typed, "picture": chosen})
+    context = {"results": results, "is_stale": form.is_stale}
     return TemplateResponse(request, "admin/articles/article/checklist.html", context)

@@ -135,7 +135,7 @@ PARTS: tuple[Part, ...] = (
     Part("author", _l("Author"), read=lambda it: author_value(it.author),
          show=lambda it: it["name"] if it else ""),
     Part("tags", _l("Tags"), read=lambda it: _in_order(map(tag_value, it.tags.all())),
-         show=lambda rows: ", ".join(row["name"] for row in rows)),
+         show=lambda rows: " · ".join(row["name"] for row in rows)),  # a comma would be of a word
     Part("disclosures", _l("Disclosures"), show=_positions, read=lambda it: _in_order(
          map(disclosure_value, it.disclosures.select_related("ticker")))),
     # In the order in which pins are shown.

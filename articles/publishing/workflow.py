@@ -1,7 +1,8 @@
 """Who may take an article from one state to another: one table, and one door.
 
-Writers write drafts of their own and submit them; editors, who have the permission to publish, do
-everything else. A step is refused where the article is not (any more) where the step begins.
+Writers write drafts of their own, submit them and take them back; editors, who have the permission
+to publish, do everything else. A step is refused where the article is not (any more) where the
+step begins.
 """
 
 from collections.abc import Iterable
@@ -36,6 +37,8 @@ class Step:
     begins: frozenset[State]
     #: Not only for editors, but for the article's own author.
     for_writers: bool = False
+    #: For nobody else: editors have another word for it.
+    for_editors: bool = True
     #: The answer that it gives to an open review.
     outcome: str = ""
     takes_note: bool = False
@@ -48,7 +51,8 @@ STEPS: dict[str, Step] = {
         Step("submit", _l("Submit for review"), _l("The editors will find it among what waits."),
              frozenset({State.DRAFT}), for_writers=True, takes_note=True),
         Step("take_back", _l("Take it back"), _l("It is a draft again."),
-             frozenset({State.SUBMITTED}), for_writers=True, outcome=Outcome.TAKEN_BACK),
+             frozenset({State.SUBMITTED}), for_writers=True, for_editors=False,
+             outcome=Outcome.TAKEN_BACK),
         Step("send_back", _l("Send back"), _l("It is a draft again, with your note."),
              frozenset({State.SUBMITTED}), outcome=Outcome.SENT_BACK, takes_note=True,
              note_needed=True),
@@ -107,7 +111,7 @@ def visible_to(user: User | AnonymousUser, articles: QuerySet[Article]) -> Query
 
 def may(user: User | AnonymousUser, step: Step, article: Article) -> bool:
     """Tell whether this step is one for `user`, whatever state the article is in."""
-    if may_publish(user):
+    if step.for_editors and may_publish(user):
         return True
     return step.for_writers and user.has_perm("articles.change_article") and owns(user, article)
 

@@ -12,7 +12,8 @@ let asked = 0;
 const look = async () => {
   const number = (asked += 1);
   const body = new FormData(form);
-  for (const [name, value] of [...body]) if (value instanceof File) body.delete(name);
+  // Of a file that was chosen its name is told.
+  for (const [name, value] of [...body]) if (value instanceof File) body.set(name, value.name);
   try {
     const answer = await fetch(panel.dataset.check, {
       method: "POST",

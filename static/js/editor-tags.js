@@ -31,5 +31,6 @@ const start = (select) => {
 };
 
 const select = document.querySelector("select[data-new-tags]");
-// After the admin's own scripts: they begin when the page is there.
-if (select) addEventListener("load", () => start(select));
+// Behind the admin's own script, which begins when jQuery is ready (with a quick page after "load"),
+// and would make a list without new tags of it.
+if (select) window.django.jQuery(() => start(select));

@@ -199,7 +199,10 @@ def test_a_new_article_is_looked_at_too(desk, author):
 def test_a_disclosure_is_asked_for_and_may_come_with_the_same_save(desk, draft, ticker):
     data = opened(desk, draft) | NOW | {"tags": [ticker.pk]}
     said = "Before the article can appear: $NVDA is tagged and not disclosed."
-    assert errors(save(desk, draft, data)) == {"tags": [said]}
+    refused = save(desk, draft, data)
+    assert errors(refused) == {"tags": [said]}
+    told = {each.check.name: bool(each.problems) for each in refused.context["results"]}
+    assert (told["disclosure"], told["tags"]) == (True, False)
     row = {"ticker": ticker.pk, "position": "none", "as_of": "2026-01-02", "note": ""}
     assert save(desk, draft, disclose(data, row)).status_code == 302
 
@@ -267,10 +270,15 @@ def test_the_panel_follows_what_is_typed_and_stores_nothing(desk, draft):
     page = desk.post(address("check", draft), data).content.decode()
     assert "“&lt;i&gt;TK&lt;/i&gt;”" in page
     assert "Missing." in page
+    assert "plain card" in page
     assert "<html" not in page
     draft.refresh_from_db()
     assert draft.title == "A draft"
     assert not draft.revisions.exists()
+    chosen = data | {"picture": "chart.jpg"}  # of a file its name
+    page = desk.post(address("check", draft), chosen).content.decode()
+    assert "The picture needs an alternative text." in page
+    assert "plain card" not in page
     for broken in ({}, {"published_at_0": "soon"}, {"author": "x", "tags": ["x"]},
                    {"disclosures-TOTAL_FORMS": "x", "disclosures-0-ticker": "9" * 40},
                    {"disclosures-TOTAL_FORMS": "1", "disclosures-0-ticker": "٣"}):  # fmt: skip

@@ -55,6 +55,16 @@ def test_positions_stand_at_the_end_before_the_disclaimer(client, disclosed):
     assert 'href="/tickers/NVDA/"' in page
 
 
+def test_a_price_stands_beside_the_thesis_or_else_here(client, disclosed):
+    Disclosure.objects.update(price="US$134.20")
+    disclosed.save()
+    assert "as of March 4, 2026 (US$134.20). Since" in shown(client, disclosed)
+    disclosed.thesis = "It doubles."
+    disclosed.save()
+    assert "US$134.20" not in shown(client, disclosed)
+    assert "US$134.20" in client.get(disclosed.get_absolute_url()).content.decode()
+
+
 def test_the_author_speaks_where_no_position_is_named(client, article):
     article.author.relationships = "Paid by this publication & nobody else."
     article.author.save()

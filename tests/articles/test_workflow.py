@@ -58,8 +58,8 @@ ENDS = {
 }  # fmt: skip
 #: Which steps each may take, where the article is in the state for it.
 ROLES = {
-    "editor": set(ENDS),
-    "superuser": set(ENDS),
+    "editor": set(ENDS) - {"take_back"},
+    "superuser": set(ENDS) - {"take_back"},
     "writer": {"submit", "take_back"},
     "writer of another": set(),
     "moderator": set(),
@@ -105,8 +105,8 @@ def test_who_may_take_which_step(sign_in, write, role, name):
 
 
 @pytest.mark.parametrize("name", ENDS)
-def test_a_step_is_refused_where_it_does_not_begin(client, editor, write, name):
-    client.force_login(editor)
+def test_a_step_is_refused_where_it_does_not_begin(client, editor, writer, write, name):
+    client.force_login(writer if name == "take_back" else editor)
     for state in set(State) - workflow.STEPS[name].begins:
         article = write(state)
         response = press(client, article, name, note="Please.")
@@ -115,6 +115,19 @@ def test_a_step_is_refused_where_it_does_not_begin(client, editor, write, name):
         assert state_of(Article.objects.get(pk=article.pk)) == state
         article.delete()
         User.objects.filter(username="boss").delete()
+
+
+def test_an_editor_takes_back_only_what_is_their_own(client, editor, author, make_article):
+    article = make_article("Mine", days_ago=None)
+    article.reviews.create(asked_by=editor)
+    client.force_login(editor)
+    shown = client.get(address("publication", article)).content.decode()
+    assert 'value="send_back"' in shown
+    assert 'value="take_back"' not in shown
+    Author.objects.filter(pk=article.author_id).update(user=editor)
+    assert 'value="take_back"' in client.get(address("publication", article)).content.decode()
+    assert press(client, article, "take_back").status_code == 302
+    assert state_of(Article.objects.get()) == State.DRAFT
 
 
 @pytest.mark.parametrize("state", State)

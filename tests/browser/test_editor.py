@@ -269,9 +269,31 @@ def ours(page: Page) -> list[str]:
     return said + ([f"{page.url} is {width} pixels too wide"] if width > 0 else [])
 
 
+def test_rows_are_blocks_on_a_phone(open_window, editor, draft):
+    page = open_window(staff=True, viewport={"width": 390, "height": 800}, bypass_csp=True)
+    sign_in(page, editor, address("change", draft))
+    page.wait_for_load_state("load")
+    for group, fields in (("disclosures", 6), ("corrections", 3), ("picks", 4)):
+        rows = page.locator(f"#{group}-group")
+        rows.locator(".add-row").get_by_role("button").click()
+        cells = rows.locator(f"#{group}-0 td:visible")
+        expect(cells).to_have_count(fields)
+        for cell in cells.all():
+            assert cell.evaluate("it => getComputedStyle(it, '::before').content.length > 4")
+            box = cell.bounding_box()
+            assert box["x"] >= 0
+            assert box["x"] + box["width"] <= 390
+        assert rows.evaluate("it => it.scrollWidth <= it.clientWidth")
+
+
 def test_a_tag_that_there_is_not_is_typed_like_any_other(window, editor, draft):
     page = window
     Tag.objects.create(name="Semiconductors", slug="semiconductors")
+    # As where the page is there before the admin's own scripts have begun.
+    page.add_init_script(
+        "const soon = setTimeout;"
+        "setTimeout = (what, when, ...more) => soon(what, when || 200, ...more)"
+    )
     sign_in(page, editor, address("change", draft))
     page.wait_for_load_state("load")
     options = page.locator(".select2-results__option:not(.loading-results)")
