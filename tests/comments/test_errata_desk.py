@@ -92,6 +92,19 @@ def test_the_list_masks_who_reported_and_costs_the_same_with_twenty(
     assert len(count_queries(desk.get, LIST)) == one
 
 
+def test_nobody_filters_by_what_the_list_hides(desk, make_error):
+    make_error(network="203.0.113.0/24")
+    for hidden in ("network__startswith=2", "email_hash__gt=a", "email__gt=a", "name__gt=a"):
+        assert desk.get(f"{LIST}?{hidden}").status_code == 400, hidden
+    for offered in (
+        "state__exact=open",
+        "suspicious=no",
+        "at__gte=2020-01-01 00:00Z",
+        "q=twice&o=4",
+    ):
+        assert "Twice ten" in text_of(desk.get(f"{LIST}?{offered}")), offered
+
+
 def test_the_first_page_of_the_admin_counts_what_is_open(desk, make_error, moderator):
     make_error()
     make_error(held_for="links")
