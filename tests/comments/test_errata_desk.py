@@ -123,14 +123,14 @@ def test_the_first_page_of_the_admin_counts_what_is_open(desk, make_error, moder
 def test_a_report_shows_quote_and_passage_side_by_side(desk, make_error, article):
     type(article).objects.update(body="<p>Ten more. It makes <b>fifteen</b>. So be it.</p>")
     report = make_error(source="https://example.org/?a=1&b=<x>", email=EMAIL, name="<b>Rosa</b>")
-    other = make_error("The other claim.")
+    other = make_error("The other claim.\u202e")
     page = text_of(desk.get(page_of(report)))
     assert "<mark>It makes fifteen</mark>" in page
     assert "&lt;b&gt;Rosa&lt;/b&gt;" in page
     assert "r•••@private.example" in page
     assert EMAIL not in page
     assert 'rel="nofollow noopener noreferrer"' in page
-    assert page_of(other) in page
+    assert f'<a href="{page_of(other)}"><bdi>The other claim.\u202e</bdi></a> · Open' in page
     assert "An earlier version said: “It makes fifteen.” Correct is:" in page
     assert f"/admin/articles/article/{article.pk}/change/" in page
 
