@@ -33,9 +33,7 @@ def named(name: str) -> Tag:
     called = Tag.objects.filter(by_name | by_symbol | Q(slug=slug))
     # Of several, the one that is called just so.
     just_so = by_symbol if name.startswith("$") else by_name
-    if found := called.order_by(
-        Case(When(just_so, then=0), default=1), *Tag._meta.ordering
-    ).first():
+    if found := called.order_by(Case(When(just_so, then=0), default=1), "-kind", "name").first():
         return found
     kinds = (FormerAddress.Kind.TAG, FormerAddress.Kind.TICKER)
     former = FormerAddress.objects.filter(kind__in=kinds, key__in=(slug, slug.upper()))

@@ -92,6 +92,19 @@ def test_the_list_masks_who_reported_and_costs_the_same_with_twenty(
     assert len(count_queries(desk.get, LIST)) == one
 
 
+def test_nobody_filters_by_what_the_list_hides(desk, make_error):
+    make_error(network="203.0.113.0/24")
+    for hidden in ("network__startswith=2", "email_hash__gt=a", "email__gt=a", "name__gt=a"):
+        assert desk.get(f"{LIST}?{hidden}").status_code == 400, hidden
+    for offered in (
+        "state__exact=open",
+        "suspicious=no",
+        "at__gte=2020-01-01 00:00Z",
+        "q=twice&o=4",
+    ):
+        assert "Twice ten" in text_of(desk.get(f"{LIST}?{offered}")), offered
+
+
 def test_the_first_page_of_the_admin_counts_what_is_open(desk, make_error, moderator):
     make_error()
     make_error(held_for="links")
@@ -110,14 +123,14 @@ def test_the_first_page_of_the_admin_counts_what_is_open(desk, make_error, moder
 def test_a_report_shows_quote_and_passage_side_by_side(desk, make_error, article):
     type(article).objects.update(body="<p>Ten more. It makes <b>fifteen</b>. So be it.</p>")
     report = make_error(source="https://example.org/?a=1&b=<x>", email=EMAIL, name="<b>Rosa</b>")
-    other = make_error("The other claim.")
+    other = make_error("The other claim.\u202e")
     page = text_of(desk.get(page_of(report)))
     assert "<mark>It makes fifteen</mark>" in page
     assert "&lt;b&gt;Rosa&lt;/b&gt;" in page
     assert "r•••@private.example" in page
     assert EMAIL not in page
     assert 'rel="nofollow noopener noreferrer"' in page
-    assert page_of(other) in page
+    assert f'<a href="{page_of(other)}"><bdi>The other claim.\u202e</bdi></a> · Open' in page
     assert "An earlier version said: “It makes fifteen.” Correct is:" in page
     assert f"/admin/articles/article/{article.pk}/change/" in page
 
