@@ -40,7 +40,7 @@ def study(make_article, deep_thread):
     Disclosure.objects.create(
         article=study, ticker=ticker, position="long", as_of=date(2026, 1, 2), note="n" * 200
     )
-    study.author.name = "Wolfeschlegel von und zu Steinhausenbergerdorff " * 2  # one line is too few
+    study.author.name = "Wolfeschlegel von Steinhausenbergerdorff " * 2  # longer than a line
     study.author.save()
     make_article("W" * 120, slug="earlier", days_ago=2, summary="y" * 200)
     return study
@@ -53,6 +53,7 @@ def addresses(study):
         *("/tags/", "/tags/semiconductors/", "/tickers/NVDA/", study.author.get_absolute_url()),
         *("/archive/", month, "/search/", "/search/?q=margins", "/search/?q=zzzz"),
         *("/comment-data/", "/nowhere/", f"/comments/{some_comment()}/report/"),
+        f"{study.get_absolute_url()}error/",
     )
 
 
