@@ -8,6 +8,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -107,7 +108,7 @@ def restore(
     messages.success(
         request,
         _("The version of %s was restored. The one before is kept in the history.")
-        % timezone.localtime(chosen.at).strftime("%Y-%m-%d %H:%M"),
+        % date_format(timezone.localtime(chosen.at), "M j, Y, H:i:s"),
     )
     for said in lost:
         messages.warning(request, said)

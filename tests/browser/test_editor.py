@@ -284,6 +284,8 @@ def test_rows_are_blocks_on_a_phone(open_window, editor, draft):
             assert box["x"] >= 0
             assert box["x"] + box["width"] <= 390
         assert rows.evaluate("it => it.scrollWidth <= it.clientWidth")
+        found = Axe().run(page, context={"include": [[f"#{group}-group"]]})
+        assert found.violations_count == 0, found.generate_report()
 
 
 def test_a_tag_that_there_is_not_is_typed_like_any_other(window, editor, draft):
