@@ -131,6 +131,19 @@ def test_it_is_searched_by_all_words_also_of_drafts(desk, make_article):
         assert found(desk.get(LIST, {"q": query})) == [], query
 
 
+def test_of_very_many_those_are_found_by_title_that_the_index_left_out(
+    desk, make_article, monkeypatch
+):
+    monkeypatch.setattr(engines, "CANDIDATES", 3)
+    monkeypatch.setattr(engines, "TITLES", 3)
+    old = make_article("Margins of old", days_ago=900)
+    for number in range(5):
+        make_article(f"Margins {number}")
+    query = {"q": "margins", "published": old.published_at.year}
+    assert found(desk.get(LIST, query)) == ["Margins of old"]
+    assert found(desk.get(LIST, {"q": "nothing"})) == []
+
+
 def test_without_the_search_server_titles_are_searched(desk, make_article, monkeypatch):
     def away(query):
         raise engines.SearchAway
