@@ -250,7 +250,7 @@ def test_the_list_says_where_an_article_stands(desk_of_editor, make_article, day
         ("tags__id__exact=TAG", ["Out"]),
         ("author__id__exact=AUTHOR", ["Draft", "Tomorrow", "Out"]),
         ("q=tomor", ["Tomorrow"]),
-        ("q=summary+of+out", ["Out"]),
+        ("q=summary+of+tomorrow", ["Tomorrow"]),
         ("q=nothing+like+it", []),
         ("q=%27%22%25_%5C", []),
         ("o=-1", ["Tomorrow", "Out", "Draft"]),
