@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from articles.models import Article
-from comments.models import Comment, Discussion, Thread
+from comments.models import IS_SHOWN, Comment, Discussion, Thread
 
 #: So many comments of one thread stand on a page; the rest of a longer one has pages of its own.
 SHOWN = 100
@@ -67,7 +67,7 @@ def place_of(comment: Comment, discussion: Discussion) -> Place:
     earlier = public_of(comment.article).filter(key=key, pk__lt=comment.pk).count()
     if earlier >= SHOWN:
         return Place(earlier // SHOWN + 1, thread=key)
-    threads = Thread.objects.filter(article=comment.article, size__gt=0, opener__lt=key).count()
+    threads = Thread.objects.filter(IS_SHOWN, article=comment.article, opener__lt=key).count()
     return Place(threads // discussion.comments_per_page + 1)
 
 

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from articles.models import Article
 from articles.prepared import Found, prepared
 from comments.looks import SHOWN_FIELDS, Looks, Shown
-from comments.models import Comment, Discussion, Thread
+from comments.models import IS_SHOWN, Comment, Discussion, Thread
 from comments.places import ORDERS, SHOWN, Place, place_of, public_of
 
 #: A thread: the id of the comment that opens it, how many it has, the id of the last to be shown;
@@ -130,7 +130,7 @@ def _threads(
     # A range of one, for the same reason as in _whole.
     comments = public_of(article).filter(key__range=(opener, opener)).order_by("key", "pk")
     last = Subquery(comments.values("pk")[shown - 1 : shown])
-    threads = Thread.objects.filter(article=article, size__gt=0).annotate(
+    threads = Thread.objects.filter(IS_SHOWN, article=article).annotate(
         last=Case(When(size__gt=shown, then=last))
     )
     return threads.order_by(*ORDERS[order][1]).values_list("opener", "size", "last")[first:end]
@@ -177,7 +177,7 @@ def _whole(*, article: int, openers: list[int]) -> QuerySet[Any, Any]:
 
 def _one_thread(article: Article, place: Place, preview: Comment | None) -> Section:
     """Return a page of one thread: its comments in order of time, each told whom it answers."""
-    thread = Thread.objects.filter(article=article, size__gt=0, pk=place.thread or 0).first()
+    thread = Thread.objects.filter(IS_SHOWN, article=article, pk=place.thread or 0).first()
     start = (place.number - 1) * SHOWN
     if thread is None or (start >= thread.size and not preview):
         raise Http404(_("There is no such page of comments."))

@@ -2,6 +2,7 @@
 
 from comments.models.comment import (
     EMAIL_LENGTH,
+    IS_SHOWN,
     NAME_LENGTH,
     TEXT_LENGTH,
     URL_LENGTH,
@@ -18,6 +19,7 @@ from comments.models.people import Address, Mail, PrivacyEvent
 
 __all__ = [
     "EMAIL_LENGTH",
+    "IS_SHOWN",
     "NAME_LENGTH",
     "TEXT_LENGTH",
     "URL_LENGTH",

@@ -151,6 +151,11 @@ class Comment(Looks, models.Model):
         return f"{self.name}: {self.text[:60]}"
 
 
+#: A thread with something public in it. Not "more than 0": SQLite would take that for a range of
+#: the index by size, whatever the order asked for, and sort all threads of an article for a page.
+IS_SHOWN = ~Q(size=0)
+
+
 class Thread(models.Model):
     """How many public comments hang together, kept with every change of status.
 
@@ -166,13 +171,11 @@ class Thread(models.Model):
         verbose_name = _("thread")
         verbose_name_plural = _("threads")
         indexes = [
-            models.Index(
-                fields=["article", "opener"], name="thread_oldest", condition=Q(size__gt=0)
-            ),
+            models.Index(fields=["article", "opener"], name="thread_oldest", condition=IS_SHOWN),
             models.Index(
                 fields=["article", "-size", "opener"],
                 name="thread_most_replied",
-                condition=Q(size__gt=0),
+                condition=IS_SHOWN,
             ),
         ]
 

@@ -78,3 +78,21 @@ def test_a_comment_is_taken_in_through_indexes(post_comment):
         assert post_comment(key="").status_code == 302
     assert any("submission_by_network" in step for step in found), "\n".join(found)
     assert [step for step in found if re.fullmatch(LARGE, step) or "(key=?)" in step] == []
+
+
+@pytest.mark.parametrize(
+    ("order", "index"),
+    [
+        ("oldest", "thread_oldest (article_id=?)"),
+        ("newest", "thread_oldest (article_id=?)"),
+        ("replies", "thread_most_replied (article_id=?)"),
+    ],
+)
+def test_a_page_of_threads_is_read_in_its_order(client, article, make_comment, order, index):
+    make_comment()
+    with plans() as found:
+        assert client.get(f"{article.get_absolute_url()}?order={order}").status_code == 200
+    steps = [step for step in found if "comments_thread" in step]
+    assert [step.partition("INDEX ")[2] for step in steps] == [index]
+    after = found[found.index(steps[0]) :]
+    assert not any("TEMP B-TREE" in step for step in after[: len(after) - 1]), "\n".join(after)
