@@ -4,7 +4,7 @@ import gzip
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 import brotli
 
@@ -49,6 +49,12 @@ class Page:
         """Return headers and body in `encoding`, a name of ENCODINGS or "" for none, if made."""
         return self._ready.get(encoding)
 
+    @cached_property
+    def not_modified(self) -> Headers:
+        """The headers of an answer that says so: all but those of a body."""
+        kept = [each for each in self.headers if each[0] != "Content-Type"]
+        return [*kept, ("ETag", self.etag), ("Vary", "Accept-Encoding")]
+
     def make_ready(self, encoding: str) -> tuple[Headers, bytes | None]:
         body = None
         if encoding:
@@ -74,6 +80,8 @@ ENCODINGS: dict[str, Callable[[bytes], bytes]] = {
 
 def matches(known: str, etag: str) -> bool:
     """Tell whether an If-None-Match header names `etag`, compared weakly (RFC 9110, 8.8.3)."""
+    if known == etag:
+        return True
     tags = {each.strip().removeprefix("W/") for each in known.split(",")}
     return etag.removeprefix("W/") in tags or "*" in tags
 

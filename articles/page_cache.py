@@ -41,7 +41,6 @@ PARAMETERS = ("p", "page", "comments", "order", "thread", "replytocom", "removed
 QUERY_MOST = 100
 #: Parameters that tell a site's owner where a reader came from, and no view what to show.
 TRACKING = ("fbclid", "gclid", "dclid", "msclkid", "twclid", "mc_cid", "mc_eid", "igshid", "ref")
-_OF_A_BODY = ("Content-Type", "Content-Length", "Content-Encoding")
 _HOP = {"content-length", "content-encoding", "vary", "etag", "date", "server", "connection"}
 
 
@@ -190,13 +189,12 @@ class PageCache:
     def _answer(
         self, key: tuple, page: Page, environ: dict[str, Any], start_response: Any
     ) -> Iterable[bytes]:
-        encoding = best_encoding(environ.get("HTTP_ACCEPT_ENCODING", "")[:HEADER_MOST])
-        headers, body = page.ready(encoding) or self._make_ready(key, page, encoding)
         known = environ.get("HTTP_IF_NONE_MATCH")
         if known and page.status[:3] == "200" and matches(known, page.etag):
-            kept = [each for each in headers if each[0] not in _OF_A_BODY]
-            start_response("304 Not Modified", kept)
+            start_response("304 Not Modified", page.not_modified)
             return []
+        encoding = best_encoding(environ.get("HTTP_ACCEPT_ENCODING", "")[:HEADER_MOST])
+        headers, body = page.ready(encoding) or self._make_ready(key, page, encoding)
         start_response(page.status, headers)
         if environ["REQUEST_METHOD"] == "HEAD":
             return []
