@@ -16,7 +16,7 @@ from comments.desk.sought import Sought, Stretch
 from comments.models import Comment, Report, Submission
 
 #: Of what was written on some days or came from one place, so many are looked through.
-LOOKED_THROUGH = 5_000
+LOOKED_THROUGH = 4_000
 #: PostgreSQL looks through so many of a tab before it asks the index of words, which must find
 #: everything before it can tell what is newest. Too rare there means rare enough for the index.
 WALKED = 2_000
