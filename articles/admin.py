@@ -118,9 +118,11 @@ class ArticleAdmin(Publishing):
         except engines.SearchAway:
             return super().get_search_results(request, queryset, search_term)
         wanted = Q(pk__in=found)
+        # Only the newest of very many: below a filter, or for a writer, they may not fill a page.
         if len(found) >= engines.CANDIDATES:
-            # Only the newest of very many: a filter, or a writer's own old draft, may want others.
-            wanted |= Q(title__icontains=search_term.strip())
+            page = queryset.order_by().filter(wanted)[: self.list_per_page]
+            if page.count() < self.list_per_page:
+                wanted |= Q(title__icontains=search_term.strip())
         return queryset.filter(wanted), False
 
     @admin.display(description=_("tags"))
