@@ -1,6 +1,7 @@
 """`make bench`: what a running server answers, side by side in one run.
 
-Three servers run at once, each on one granian worker: a bare WSGI function with the very bytes of
+Three servers run at once, each on one granian worker with one blocking thread (two that are busy
+fight for Python's lock, which costs half as much CPU again): a bare WSGI function with the very bytes of
 our page, headers and all; our site with its page cache; and our site without it. A few keep-alive
 clients ask for one page after the other, round after round, so that a busy machine slows all alike.
 Prints requests a second, p50 and p99 in milliseconds, the server's CPU time a request in
@@ -79,7 +80,7 @@ class Server:
         granian = str(Path(sys.executable).with_name("granian"))
         self._process = subprocess.Popen(
             [granian, "--interface", "wsgi", "--port", str(self.port), "--workers", "1",
-             "--blocking-threads", "2", "--no-access-log", "--log-level", "error", application],
+             "--blocking-threads", "1", "--no-access-log", "--log-level", "error", application],
             cwd=ROOT, env=os.environ | AS_DEPLOYED | environment, start_new_session=True,
         )  # fmt: skip
 
