@@ -1,10 +1,10 @@
 """`make bench`: what a running server answers, side by side in one run.
 
 Three servers run at once, each on one granian worker with one blocking thread (two that are busy
-fight for Python's lock, which costs half as much CPU again): a bare WSGI function with the very bytes of
-our page, headers and all; our site with its page cache; and our site without it. A few keep-alive
-clients ask for one page after the other, round after round, so that a busy machine slows all alike.
-Prints requests a second, p50 and p99 in milliseconds, the server's CPU time a request in
+fight for Python's lock, which costs half as much CPU again): a bare WSGI function with the very
+bytes of our page, headers and all; our site with its page cache; and our site without it. A few
+keep-alive clients ask for one page after the other, round after round, so that a busy machine slows
+all alike. Prints requests a second, p50 and p99 in milliseconds, the server's CPU time a request in
 milliseconds, the ratio to the bare function, and whether each keeps to its bound. Queries are
 counted by `benchmarks.pages`.
 
