@@ -6,7 +6,7 @@ goes with them, so that of days further back than that less is known.
 """
 
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -25,6 +25,19 @@ DECISIONS_MOST = 10_000
 #: Stands for "no rule held it" among the names of rules.
 PUBLISHED = "published"
 _GONE = (Status.SPAM, Status.TRASH)
+#: Rules that look for something bad, in the order in which a comment meets them: the first to find
+#: it ends the row.
+DETECTORS = (
+    HeldFor.HONEYPOT,
+    HeldFor.STAFF_NAME,
+    HeldFor.SCAM,
+    HeldFor.LINKS,
+    HeldFor.WORDS,
+    HeldFor.REJECTED_BEFORE,
+)
+#: What got so far had passed all of them. (Not so where Akismet's verdict is only noted: most of
+#: what waits for that was not looked at.)
+_BEHIND = (HeldFor.EDITED, HeldFor.FIRST_COMMENT, HeldFor.UNCONFIRMED, HeldFor.POLICY, PUBLISHED)
 
 
 @dataclass(frozen=True)
@@ -32,10 +45,14 @@ class RuleRow:
     """What one rule held in the span, and what has become of that since."""
 
     rule: str
-    held: int
-    approved: int
-    gone: int
-    waiting: int
+    held: int = 0
+    approved: int = 0
+    #: Spam or trash; of it spam.
+    gone: int = 0
+    spam: int = 0
+    waiting: int = 0
+    #: Spam that came past it, found by a later rule or by people; None if it looks for none.
+    missed: int | None = None
 
     @property
     def label(self) -> str:
@@ -49,7 +66,10 @@ def totals(days: Iterable[Day]) -> dict[str, int]:
 
 
 def per_rule(span: Span) -> list[RuleRow]:
-    """Return what each rule held, the most first; `PUBLISHED` for what none of them did."""
+    """Return what each rule held, the most first; `PUBLISHED` for what none of them did.
+
+    A detector that held nothing has a row if it missed something.
+    """
     colon = StrIndex("reason", Value(":"))
     rows = (
         StatusChange.objects.filter(SORTED, span.within())
@@ -69,10 +89,18 @@ def per_rule(span: Span) -> list[RuleRow]:
             held=Count("pk"),
             approved=Count("pk", filter=Q(comment__status=Status.APPROVED)),
             gone=Count("pk", filter=Q(comment__status__in=_GONE)),
+            spam=Count("pk", filter=Q(comment__status=Status.SPAM)),
             waiting=Count("pk", filter=Q(comment__status=Status.PENDING)),
         )
     )
-    return sorted((RuleRow(**row) for row in rows), key=lambda row: (-row.held, row.rule))
+    by_rule = {row["rule"]: RuleRow(**row) for row in rows}
+    missed = sum(by_rule[rule].spam for rule in _BEHIND if rule in by_rule)
+    for rule in reversed(DETECTORS):
+        row = by_rule.get(rule, RuleRow(rule))
+        if row.held or missed:
+            by_rule[rule] = replace(row, missed=missed)
+        missed += row.spam
+    return sorted(by_rule.values(), key=lambda row: (-row.held, row.rule))
 
 
 def akismet_wrong(span: Span) -> dict[str, int]:

@@ -1,6 +1,7 @@
 """How well are we doing: the numbers of a span, right and cheap, as a page and as CSV."""
 
 import csv
+import re
 from datetime import datetime, timedelta
 
 import pytest
@@ -8,9 +9,10 @@ from django.core.management import call_command
 from django.test import Client
 from django.utils import timezone
 
-from comments import day_counts, moderation, statistics
+from comments import day_counts, moderation, receipt, statistics
 from comments.day_counts import Day, Span
 from comments.models import Check, Comment, StatusChange, Tally
+from comments.spam import rules
 from comments.statistics_page import PLOTS, said, span_of
 
 ADDRESS = "/moderation/stats/"
@@ -175,7 +177,37 @@ def test_a_rule_is_right_or_wrong_by_what_people_decided(judged, moderator):
     row = rows["links"]
     assert (row.held, row.approved, row.gone, row.waiting) == (4, 1, 2, 1)
     assert row.label == "Links"
-    assert set(rows) == {"links", "first_comment"}
+    assert set(rows) == {"links", "first_comment", "honeypot", "staff_name", "scam"}
+
+
+def test_what_a_rule_missed_was_found_by_a_later_one_or_by_people(judged, moderator, desk):
+    links = "https://a.example https://b.example"
+    for number, text in enumerate((links, f"{links} once more", "Plain, but spam")):
+        comment = judged(text=text, email=f"writer{number}@example.com")
+        moderation.spam(comment, by=moderator, seen="pending")
+    rows = {row.rule: row for row in statistics.per_rule(Span.of_days(7))}
+    missed = {name: row.missed for name, row in rows.items()}
+    assert missed == {
+        "honeypot": 3,
+        "staff_name": 3,
+        "scam": 3,
+        "links": 1,
+        "words": 1,
+        "rejected_before": 1,
+        "first_comment": None,
+    }
+    page = desk.get("/moderation/stats/").content.decode()
+    row = page.split('<th scope="row">Links</th>')[1].split("</tr>")[0]
+    cells = re.findall(r">([^<]+)</td>", row)
+    assert cells == ["2", "0", "2", "0", "1"]
+
+
+def test_detectors_stand_in_the_order_of_the_rules():
+    names = [receipt._HELD_FOR[rule.__name__] for rule in rules.HOLDING_RULES]
+    places = [names.index(each) for each in statistics.DETECTORS]
+    assert places == sorted(places)
+    behind = [names.index(each) for each in statistics._BEHIND if each != statistics.PUBLISHED]
+    assert min(behind) > max(places)
 
 
 def test_what_no_rule_held_is_told_of_apart(make_comment):
@@ -184,8 +216,9 @@ def test_what_no_rule_held_is_told_of_apart(make_comment):
         StatusChange.objects.create(
             comment=comment, old="submitted", new="approved", source="akismet"
         )
-    (row,) = statistics.per_rule(Span.of_days(7))
+    row, *missed = statistics.per_rule(Span.of_days(7))
     assert (row.rule, row.held, row.approved, row.gone) == (statistics.PUBLISHED, 3, 2, 1)
+    assert {(each.held, each.missed) for each in missed} == {(0, 1)}
 
 
 @pytest.mark.parametrize(
