@@ -145,7 +145,10 @@ if _database["ENGINE"] == "django.db.backends.sqlite3":
         # otherwise fail at once with "database is locked" instead of waiting its turn.
         "transaction_mode": "IMMEDIATE",
         "timeout": 20,
-        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
+        # Read from where the system keeps the file anyway, up to SQLite's 2 GB: asking it for each
+        # page took a sixth of the desk's time in a file of that size.
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; "
+        "PRAGMA mmap_size=2147418112;",
     }
 else:
     _database["CONN_HEALTH_CHECKS"] = True
