@@ -2,10 +2,9 @@
 
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db.models import CharField, DateTimeField, F, IntegerField, QuerySet, TextChoices, Value
 from django.db.models.functions import Cast
@@ -24,6 +23,7 @@ _COLUMNS = (
 )  # fmt: skip
 #: What a step may be, in the order of those that happened at the same moment.
 _KINDS = ("change", "check", "edit", "report")
+_HELD_FOR = frozenset(HeldFor.values)
 
 #: How something was decided, as the history has it and in words.
 _HOW = {
@@ -33,8 +33,7 @@ _HOW = {
 }
 
 
-@dataclass(frozen=True)
-class Step:
+class Step(NamedTuple):
     """One thing that happened to a comment: a change of status, a check, an edit or a report."""
 
     kind: str
@@ -94,7 +93,7 @@ def in_words(reason: str) -> str:
 def _waited(reason: str) -> str:
     """Name what a comment had waited for; leave any other reason as it is."""
     code, _colon, detail = reason.partition(": ")
-    if code not in HeldFor.values:
+    if code not in _HELD_FOR:
         return reason
     label = _("had waited for “%s”") % label_of(HeldFor, code, get_language())
     return f"{label}: {detail}" if detail else label

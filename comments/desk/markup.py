@@ -24,7 +24,7 @@ from comments.desk.history_markup import HistoryMarkup
 from comments.desk.keys import VERB_KEYS
 from comments.desk.shelves import Tab
 from comments.models import Comment
-from comments.status import HeldFor, Status, Verb, Verdict
+from comments.status import KEEP, VERBS, HeldFor, Status, Verb, Verdict
 
 _DOT = ' <span aria-hidden="true">·</span> '
 
@@ -218,7 +218,7 @@ class CardMarkup:
     def _verb(self, verb: Verb, card: Card) -> str:
         letter = VERB_KEYS.get(verb.name, ("", ""))[0]
         key = f' data-key="{letter}"' if letter else ""
-        label = escape(str(verb.label))
+        label = self.words[verb.name]
         if verb.name == "hold" and card.comment.status == Status.SPAM:
             label = self.words["not_spam"]
         return (
@@ -275,5 +275,6 @@ def _words(language: str | None) -> dict[str, str]:
         "undo": _("Undo"),
         "delete": _("Delete"),
         "not_spam": _("Not spam"),
+        **{verb.name: str(verb.label) for verb in (*VERBS.values(), KEEP)},
     }
     return {name: escape(word) for name, word in said.items()}

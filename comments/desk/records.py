@@ -130,10 +130,10 @@ _LOT = "email_hash, status, name, COUNT(*), MIN(at), MAX(at)"
 #: planned once for all of them.
 _OF_EACH = f"""
     SELECT {_LOT} FROM unnest(%s::text[]) AS hash, LATERAL (
-        SELECT email_hash, status, name, at FROM comments_submission
-        JOIN comments_comment ON comments_comment.id = comment_id
+        SELECT email_hash, at, comment_id FROM comments_submission
         WHERE email_hash = hash ORDER BY at DESC LIMIT {LOOKED_AT}
-    ) AS newest GROUP BY email_hash, status, name
+    ) AS newest JOIN comments_comment ON comments_comment.id = comment_id
+    GROUP BY email_hash, status, name
 """  # noqa: S608 (ours)
 
 
@@ -143,10 +143,9 @@ def _newest(count: int) -> str:
     marks = ", ".join(["%s"] * count)
     # SQLite takes no order and no limit within a union, but in a part of a part.
     return f"""
-        SELECT {_LOT} FROM comments_submission
-        JOIN comments_comment ON comments_comment.id = comment_id
-        WHERE comment_id IN (
-            SELECT comment_id FROM comments_submission
+        SELECT {_LOT} FROM (
+            SELECT email_hash, at, comment_id FROM comments_submission
             WHERE email_hash IN ({marks}) ORDER BY at DESC LIMIT {LOOKED_AT}
-        ) GROUP BY email_hash, status, name
+        ) JOIN comments_comment ON comments_comment.id = comment_id
+        GROUP BY email_hash, status, name
     """  # noqa: S608 (ours)

@@ -1,8 +1,9 @@
 """Where the comments that a view asks for are looked for: a *window* is SQL that selects ids
 through an index, in the order of the view, and at most so many of them.
 
-Words, `held_for`, verdicts and articles have an index that names exactly what fits. What was
-written on some days, came from one place or was reported is looked through up to LOOKED_THROUGH.
+Words, `held_for`, verdicts and articles have an index that names exactly what fits; articles and
+verdicts by themselves, one in the order of the view. What was written on some days, came from one
+place or was reported is looked through up to LOOKED_THROUGH.
 """
 
 from dataclasses import dataclass
@@ -58,6 +59,8 @@ def windows_of(sought: Sought, stretch: Stretch) -> list[Window]:
         return [said, window] if is_scattered and not on_postgres else [window, said]
     if by_article and not any((sought.words, sought.held_for, sought.verdict)):
         return [_of_articles(sought, stretch, stretch.most, is_exact=True)]
+    if sought.verdict and not any((sought.words, sought.held_for, sought.articles)):
+        return [_of_verdict(sought, stretch)]
     if not on_postgres:
         return [_by_index(sought, stretch)]
     if by_article:
@@ -94,6 +97,13 @@ def _of_articles(sought: Sought, stretch: Stretch, most: int, *, is_exact: bool 
     pairs = [(article, status) for article in articles for status in sought.statuses]
     params = [each for pair in pairs for each in pair]
     return Window(" UNION ALL ".join([part] * len(pairs)), params, most, is_exact)
+
+
+def _of_verdict(sought: Sought, stretch: Stretch) -> Window:
+    """Read each status in the order of the view: of one verdict they lie side by side."""
+    rows = stretch.of(Comment.objects.filter(verdict=sought.verdict))
+    parts = [rows.filter(status=status).values("id")[: stretch.most] for status in sought.statuses]
+    return Window(*_together(parts), stretch.most, is_exact=True)
 
 
 def _of_tab(rows: QuerySet[Comment], most: int) -> Window:

@@ -111,6 +111,7 @@ class Comment(Looks, models.Model):
             models.Index(fields=["status", "-id"], name="comment_desk"),
             models.Index(fields=["article", "status", "-id"], name="comment_by_article"),
             models.Index(fields=["status", "created_at", "id"], name="comment_written"),
+            models.Index(fields=["status", "verdict", "-id"], name="comment_by_verdict"),
             models.Index(
                 F("article"),
                 Coalesce("thread", "id"),
@@ -214,10 +215,13 @@ class Submission(models.Model):
         verbose_name = _("submission")
         verbose_name_plural = _("submissions")
         indexes = [
-            models.Index(fields=["email_hash", "at"], name="submission_by_address"),
-            models.Index(fields=["ip", "at"], name="submission_by_ip"),
+            # With the comment, so that the desk finds the newest of an origin without these rows.
+            models.Index(fields=["email_hash", "at", "comment"], name="submission_by_address"),
+            models.Index(fields=["ip", "at", "comment"], name="submission_by_ip"),
             models.Index(
-                fields=["network", "at"], name="submission_by_network", condition=~Q(network="")
+                fields=["network", "at", "comment"],
+                name="submission_by_network",
+                condition=~Q(network=""),
             ),
             # What retention looks for.
             models.Index(
