@@ -119,8 +119,7 @@ def test_a_reply_opened_in_a_new_tab_is_a_page(open_article, make_comment):
     page = open_article()
     with page.context.expect_page() as opened:
         page.get_by_role("link", name="Reply to Ada").click(modifiers=["ControlOrMeta"])
-    opened.value.wait_for_load_state()
-    assert opened.value.url.endswith(f"?replytocom={above.pk}#respond")
+    opened.value.wait_for_url(f"**?replytocom={above.pk}#respond")
     assert page.locator(".place #respond").count() == 0
 
 
