@@ -1,4 +1,4 @@
-"""`make test`: everything on SQLite, then what touches the database again on PostgreSQL.
+"""`make test`: everything on SQLite, then what is about the database again on PostgreSQL.
 
 Uses the PostgreSQL that DATABASE_URL names, else a throw-away cluster of the server programs
 found on this machine. Ends with one line on what had to be left out; with LEAVE_NOTHING_OUT set,

@@ -13,7 +13,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--database-only",
         action="store_true",
-        help="only the tests that touch the database, and none in a browser",
+        help="only the tests about what the database keeps and finds, and none in a browser",
     )
 
 
@@ -25,11 +25,15 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     items[:] = wanted
 
 
+#: What the second pass has nothing to say about.
+_ONCE = ("browser", "one_database", "sqlite")
+
+
 def _touches_database(item: pytest.Item) -> bool:
     fixtures = getattr(item, "fixturenames", ())
     uses = "db" in fixtures or "transactional_db" in fixtures or "django_db_setup" in fixtures
-    return (uses or item.get_closest_marker("django_db") is not None) and not (
-        item.get_closest_marker("browser") or item.get_closest_marker("sqlite")
+    return (uses or item.get_closest_marker("django_db") is not None) and not any(
+        map(item.get_closest_marker, _ONCE)
     )
 
 

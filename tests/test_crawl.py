@@ -15,7 +15,7 @@ from django.test import Client, override_settings
 
 from articles.models import Article
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
 
 SITE = "http://testserver"
 #: Where readers come in; everything else is found from here.

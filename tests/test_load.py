@@ -33,7 +33,7 @@ from tests.processes import Reader, Site, wait_until
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(300)]
 
 READERS = 200
-LOAD_SECONDS = float(os.environ.get("LOAD_SECONDS", "15"))
+LOAD_SECONDS = float(os.environ.get("LOAD_SECONDS", "10"))
 
 
 @pytest.fixture

@@ -8,6 +8,8 @@ from django.test import RequestFactory
 from comments.models import Comment
 from config.wsgi import application
 
+pytestmark = pytest.mark.one_database
+
 
 def answer(request: Any, content_type: str) -> int:
     """Hand the request to the application as `content_type`; return the status it answers with."""

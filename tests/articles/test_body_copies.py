@@ -11,7 +11,7 @@ from articles.pictures import bodies, renditions
 from articles.pictures.drawing import Draftsman
 from articles.pictures.elements import with_copies
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from django.core.files.storage import default_storage
 
 from articles.models import Article
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
 
 
 @pytest.fixture

@@ -11,6 +11,8 @@ from articles.editing.models import EditorialRules
 from articles.models import Article, Disclosure, Tag
 from tests.articles.editors import address, disclose, edit, errors, opened, save
 
+pytestmark = pytest.mark.one_database
+
 NOW = {"published_at_0": "2026-01-02", "published_at_1": "10:00:00"}
 
 

@@ -9,6 +9,8 @@ from django.test import Client
 from articles.contents import Section, with_anchors
 from articles.models import Article
 
+pytestmark = pytest.mark.one_database
+
 
 def test_each_section_gets_a_place() -> None:
     body, sections = with_anchors("<p>a</p><h2>Bottom line</h2><p>b</p><h3>No section</h3>")

@@ -7,7 +7,7 @@ from articles.models import Article, Author, Picture
 from articles.pictures.choosing import LISTED
 from tests.articles.editors import ADD, address, edit, errors, opened, save
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
 
 
 @pytest.fixture

@@ -19,6 +19,8 @@ from articles.html import (
 )
 from articles.models import Article
 
+pytestmark = pytest.mark.one_database
+
 LINK = ' rel="noopener"'
 
 

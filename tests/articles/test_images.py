@@ -14,6 +14,8 @@ from PIL import Image, ImageCms
 from articles import images
 from articles.models import Article
 
+pytestmark = pytest.mark.one_database
+
 
 def png(width, height):
     """A PNG of few bytes: black, of any size; whole up to the forty megapixels that we take."""

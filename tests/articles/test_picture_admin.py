@@ -8,7 +8,7 @@ from articles.models import Article, Author, Picture, PictureUse, Rendition
 from articles.pictures import renditions
 from articles.pictures.drawing import Draftsman
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
 
 LIST = "/admin/articles/picture/"
 

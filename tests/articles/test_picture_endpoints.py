@@ -10,7 +10,7 @@ from articles.models import Picture
 from articles.pictures.drawing import Draftsman
 from tests.articles.test_images import BOMB_WARNING, HTML, SVG, many_scans, png
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
 
 LIBRARY = "/admin/articles/picture/library/"
 UPLOAD = "/admin/articles/picture/upload/"

@@ -10,7 +10,7 @@ from articles import html
 from articles.models import Article
 from tests.articles.editors import ADD, address, opened, save
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
 
 PUBLIC = ("/", "/tags/", "/archive/", "/search/?q=body", "/feed/", "/comment-data/", "/nowhere/")
 NONCE = re.compile(r"'nonce-([^']+)'")

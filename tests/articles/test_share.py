@@ -12,7 +12,7 @@ from articles.models import Article, SharePicture
 from articles.pictures import lettering, share
 from articles.pictures.drawing import Draftsman
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
 PICTURE = Image.new("RGB", (400, 300), "red")
 
 

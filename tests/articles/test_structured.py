@@ -9,7 +9,7 @@ from django.core.files.base import ContentFile
 from articles.models import Tag
 from articles.pictures.drawing import Draftsman
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
 HOSTILE = 'Ends </script><script>alert(1)</script> & "quoted" <!-- \u2028'
 
 

@@ -11,6 +11,8 @@ from comments import tokens
 from comments.models import Ban, Discussion, ModeratorPreference
 from tests.browser.steps import PASSWORD, click, overflow, session_of
 
+pytestmark = pytest.mark.browser
+
 BANS = "/moderation/bans/"
 
 

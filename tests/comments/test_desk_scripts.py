@@ -19,6 +19,8 @@ from comments.desk.shelves import TABS
 from comments.models import AkismetState, Comment, Report, StatusChange
 from comments.status import KEEP, VERBS
 
+pytestmark = pytest.mark.one_database
+
 JSON = {"HTTP_ACCEPT": "application/json"}
 
 

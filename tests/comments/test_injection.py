@@ -17,6 +17,8 @@ from comments.spam.rules import Draft
 from comments.text import clean_name, clean_text
 from comments.tokens import PREVIEW
 
+pytestmark = pytest.mark.one_database
+
 #: What a comment's text may be made of; everywhere else a payload stays text.
 TEXT_TAGS = {"a", "b", "strong", "i", "em", "code", "pre", "blockquote", "p", "br"}
 

@@ -9,6 +9,8 @@ from comments.models import Comment, Discussion
 from comments.spam import scams, wallets
 from comments.spam.disguise import reveal
 
+pytestmark = pytest.mark.one_database
+
 # --- honest comments of a blog about stocks ---------------------------------------------------
 
 HAM = [
