@@ -356,6 +356,14 @@ def test_a_ticker_comes_first(make_article, page, query):
     assert 'href="/tickers/NVDA/"' in html.partition('class="suggested"')[2].partition("</ul>")[0]
 
 
+def test_a_topic_is_named_by_its_signs_too(make_article, page):
+    make_article("Chips").tags.add(
+        Tag.objects.create(name="C++", slug="c-plus-plus"), Tag.objects.create(name="C", slug="c")
+    )
+    asked = {query: "/tags/c-plus-plus/" in page(query) for query in ("chips c", "C++", "C#", "C")}
+    assert asked == {"chips c": False, "C++": True, "C#": False, "C": False}
+
+
 def test_nobody_keeps_or_indexes_the_page(client, article):
     for address in ("/search/", "/search/?q=inference", "/search/?q=zeppelin"):
         response = client.get(address)
