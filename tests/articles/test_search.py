@@ -401,6 +401,11 @@ def test_every_page_leads_to_the_search(client, article):
         ('"gross margin"', "gross margin, gross", "<mark>gross margin</mark>, gross"),
         ("C++", "C++ & C", "<mark>C</mark>++ &amp; <mark>C</mark>"),
         ("zürich", "Zürich", "<mark>Zürich</mark>"),
+        # A beginning counts where the search took it for one: last, and where no word is the same.
+        ("margin", "Marginalia on margins", "Marginalia on <mark>margins</mark>"),
+        ("margin", "In Marginalia", "In <mark>Marginalia</mark>"),
+        ("chip prices", "chips, price", "<mark>chips</mark>, <mark>price</mark>"),
+        ("margin call", "Marginalia: a call", "Marginalia: a <mark>call</mark>"),
     ],
 )
 def test_marks(query, text, marked):
