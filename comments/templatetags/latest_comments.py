@@ -31,7 +31,7 @@ def latest_comments(tag: Tag) -> dict[str, Any]:
 
 
 def _beginning(html: str) -> str:
-    """Return the first words of a comment as plain text; a word is cut only where it is too long."""
+    """Return the first words of a comment as plain text; only a very long word is cut."""
     text = " ".join(unescape(strip_tags(html.replace("<", " <"))).split())
     whole = shorten(text, LENGTH, placeholder=" …")
     return whole if len(whole) > LENGTH // 2 or whole == text else Truncator(text).chars(LENGTH)
