@@ -47,7 +47,7 @@ class Picture(str):
         alt = self.told.get("alt")
         said = _("Picture: “%s”") % alt if alt else _("Picture without alternative text")
         return format_html(
-            '<span class="diff-picture"><img src="{}" alt=""> {}</span> ',
+            '<span class="diff-picture"><img src="{}" alt=""> {}</span>',
             self.told.get("src"),
             said,
         )

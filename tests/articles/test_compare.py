@@ -71,7 +71,7 @@ def test_a_picture_is_seen():
     after = '<p>Say <img src="/media/a.png" alt=""></p>'
     (line,), _whole = compare(before, after, "html")
     shown = [(op, conditional_escape(text)) for op, text in line.pieces]
-    seen = '<span class="diff-picture"><img src="/media/a.png" alt=""> {}</span> '
+    seen = '<span class="diff-picture"><img src="/media/a.png" alt=""> {}</span>'
     assert shown == [
         ("del", seen.format("Picture: “A &quot;B&quot;”")),
         ("ins", "Say "),
