@@ -128,7 +128,7 @@ class ArticlesFeed(SiteFeed):
                 {"article": item, "disclosures": item.disclosures.all()},
             )
         )
-        return {"content": xml_safe(html.with_absolute_links(content, settings.SITE_URL))}
+        return {"content": xml_safe(html.with_absolute_links(content, self.item_link(item)))}
 
     def item_guid(self, item: Article) -> str:
         return stable_id("article", item.pk)

@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from functools import lru_cache
 from html import escape, unescape
+from urllib.parse import urljoin
 
 import nh3
 
@@ -32,8 +33,9 @@ _WITHIN_A_WORD = frozenset({"strong", "em", "b", "i", "a", "sub", "sup", "abbr",
 _CASHTAG = re.compile(r"(?<![\w$&])\$([A-Z][A-Z0-9]*(?:[.-][A-Z0-9]+)*)(?![\w$])")
 _TAGS_APART = re.compile(r"""(<(?:"[^"]*"|[^">])*>)""")
 _NO_LINKS_WITHIN = re.compile(r"</?(?:a|code|pre)\b.*", re.DOTALL)
-# As `clean` leaves an address that begins at the root of the site, and not at another host's.
-_LOCAL_ADDRESS = re.compile(r'(<(?:a|img)\b[^>]*?\s(?:href|src)=")/(?!/)')
+# As `clean` leaves an address that begins at the root of the site, and not at another host's; or
+# one within the page.
+_LOCAL_ADDRESS = re.compile(r'(<(?:a|img)\b[^>]*?\s(?:href|src)=")(/(?!/)|#)')
 #: Of so many bodies what pages say of them is remembered.
 BODIES = 64
 #: More than two were never needed but for markup made to need them.
@@ -81,9 +83,14 @@ def foreign_pictures(html: str) -> list[str]:
     return re.findall(r'<img[^>]+src="(https?://[^"]+)"', html)
 
 
-def with_absolute_links(html: str, site_url: str) -> str:
-    """Return cleaned `html` with addresses within the site in full, for readers elsewhere."""
-    return _LOCAL_ADDRESS.sub(rf"\1{site_url}/", html)
+def with_absolute_links(html: str, page: str) -> str:
+    """Return cleaned `html` with addresses within the site in full, for readers elsewhere.
+
+    `page` is the full address of the page that `html` belongs to: what leads to a place within the
+    text leads there.
+    """
+    starts = {"/": urljoin(page, "/"), "#": f"{page}#"}
+    return _LOCAL_ADDRESS.sub(lambda found: found[1] + escape(starts[found[2]]), html)
 
 
 def plain_text(html: str) -> str:

@@ -12,6 +12,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.urls import URLPattern, path, reverse
 
 from articles.editing import checklist, pages, revisions, rich_text, snapshot
+from articles.editing.faults import faults
 from articles.editing.forms import NUMBER, ArticleForm, EditorialRulesForm, Row, Rows
 from articles.editing.models import EditorialRules, Revision
 from articles.images import PictureField
@@ -138,11 +139,13 @@ class Editing(admin.ModelAdmin):
         if article is None or self.has_change_permission(request, article):
             new = "" if article else "_new"
             where = [article.pk] if article else []
+            below = (each.formset for each in context["inline_admin_formsets"])
             now = form.typed() if form.is_bound else form.stored or snapshot.take_blank()
             context |= {
                 "may_edit": True,
                 "results": checklist.results(now),
                 "saved_drafts": " ".join(request.session.get(SAVED, [])),
+                "faults": list(faults(form, below)) if context["errors"] else [],
                 "preview_url": reverse(f"admin:articles_article_preview{new}", args=where),
                 "check_url": reverse(f"admin:articles_article_check{new}", args=where),
                 "rich_text": rich_text.context(),

@@ -60,7 +60,7 @@ def _markers(article: Snapshot) -> Iterator[Problem]:
                   "seo_description"):  # fmt: skip
         text = html.plain_text(article[field]) if field == "body" else article[field]
         for context in links.markers(text):
-            yield Problem(field, _("“%s”") % context)
+            yield Problem(field, _("TK in “%s”") % context)
 
 
 def _alt(article: Snapshot) -> Iterator[Problem]:

@@ -14,6 +14,9 @@ from html import unescape
 from itertools import chain, groupby
 from typing import Literal
 
+from django.utils.html import format_html
+from django.utils.translation import gettext as _
+
 from articles.editing.markup import TAG, TAGS_APART, attributes
 from articles.editing.snapshot import PARTS, Kind, Snapshot
 
@@ -33,6 +36,21 @@ BLOCKS = frozenset(
 #: What says nothing beside a line that its other names do not say.
 UNTOLD = frozenset(("thead", "tbody", "tfoot", "table"))
 CELLS = frozenset(("td", "th"))
+
+
+class Picture(str):
+    """A picture within a line: compared by its tag, of which `told` are the attributes; seen."""
+
+    told: dict[str, str]
+
+    def __html__(self) -> str:
+        alt = self.told.get("alt")
+        said = _("Picture: “%s”") % alt if alt else _("Picture without alternative text")
+        return format_html(
+            '<span class="diff-picture"><img src="{}" alt=""> {}</span>',
+            self.told.get("src"),
+            said,
+        )
 
 
 @dataclass(frozen=True)
@@ -159,7 +177,12 @@ def _written(tag: re.Match[str]) -> str:
     told = attributes(tag[3])
     told.pop("rel", None)
     inner = "".join(f' {key}="{value}"' for key, value in told.items())
-    return f"<{tag[1]}{name}{inner}>" + (" " if name == "img" else "")
+    written = f"<{tag[1]}{name}{inner}>"
+    if name != "img":
+        return written
+    picture = Picture(f"{written} ")
+    picture.told = told
+    return picture
 
 
 class _Search:
@@ -230,7 +253,11 @@ def _lines(marked: Iterable[tuple[Op, Token]]) -> list[Line]:
                 lines.append(Line(token.text if begins else "", op))
             if not begins:
                 pieces = lines[-1].pieces
-                if pieces and pieces[-1][0] == op:
+                # A picture stands alone, for it is shown otherwise than words.
+                apart = isinstance(token.text, Picture) or (
+                    pieces and isinstance(pieces[-1][1], Picture)
+                )
+                if pieces and pieces[-1][0] == op and not apart:
                     pieces[-1] = (op, pieces[-1][1] + token.text)
                 else:
                     pieces.append((op, token.text))

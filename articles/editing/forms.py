@@ -33,7 +33,8 @@ class Possible:
         shown = super().prepare_value(value)  # type: ignore[misc]
         if isinstance(shown, list | tuple):
             return [each for each in shown if NUMBER.fullmatch(str(each))]
-        return shown if NUMBER.fullmatch(str(shown)) else None
+        # Nothing stays what it is: else a row that nobody filled in would count as changed.
+        return shown if shown == "" or NUMBER.fullmatch(str(shown)) else None
 
 
 class Row(Possible, forms.ModelChoiceField):

@@ -1,5 +1,7 @@
 """A tag is found by what it is called; two that mean the same become one, also for readers."""
 
+import re
+
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Case, Q, When
@@ -12,10 +14,19 @@ from articles.publishing import redirects
 from articles.publishing.models import FormerAddress
 
 LONGEST = 60  # characters
+#: Signs that tell names apart: "C" is neither "C++" nor "C#", while "#AI" is "AI".
+_SIGNS = ((re.compile(r"\+"), " plus "), (re.compile(r"(?<=\w)#"), " sharp "))
 
 
 class Refused(Exception):
     """These tags cannot be made one; the text says why."""
+
+
+def slug_of(name: str) -> str:
+    """Return the slug of a tag of this name; "" where it has no letter from a to z and no digit."""
+    for sign, word in _SIGNS:
+        name = sign.sub(word, name)
+    return slugify(name)[:LONGEST].strip("-")
 
 
 def named(name: str) -> Tag:
@@ -24,9 +35,11 @@ def named(name: str) -> Tag:
     Raises ValidationError where no tag can be called so.
     """
     name = " ".join(name.split())
-    slug = slugify(name)[:LONGEST].strip("-")
+    slug = slug_of(name) if re.search(r"\w", name) else ""
     if not slug or "\0" in name:
-        raise ValidationError(_("“%s” cannot be a tag: it has no letter or digit.") % name)
+        raise ValidationError(
+            _("“%s” cannot be a tag: it has no letter from a to z and no digit.") % name
+        )
     if len(name) > LONGEST:
         raise ValidationError(_("“%s” is too long for a tag.") % name)
     by_name, by_symbol = Q(name__iexact=name), Q(symbol=name.removeprefix("$").upper())

@@ -7,12 +7,12 @@ from django.core.paginator import InvalidPage, Paginator
 from django.db.models import Count, Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils.text import slugify
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
 from articles.models import Article, Tag
+from articles.publishing.tags import slug_of
 from articles.search import engines
 from articles.search.query import Query, parse
 
@@ -99,9 +99,9 @@ def _hit(article: Article, query: Query) -> dict[str, Any]:
 
 def _tags_named(query: Query) -> list[Tag]:
     """Return tickers and topics that the query names: all of it, or a symbol within it."""
-    words = [word for term in query.terms for word in term.words]
+    name = " ".join(term.text for term in query.terms)
     asked = Q(kind=Tag.Kind.TICKER, symbol__in=[term.text.upper() for term in query.terms])
-    asked |= Q(slug=slugify(" ".join(words))) | Q(name__iexact=" ".join(words))
+    asked |= Q(slug=slug_of(name)) | Q(name__iexact=name)
     tags = Tag.objects.in_use().filter(asked)
     return sorted(tags, key=lambda tag: tag.kind != Tag.Kind.TICKER)
 

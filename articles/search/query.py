@@ -54,34 +54,39 @@ class Query:
         """Return the query with words exchanged for others."""
         return Query(tuple(Term(instead[t.text]) if t.text in instead else t for t in self.terms))
 
-    @cached_property
-    def _pattern(self) -> re.Pattern[str]:
-        """Matches what a reader sees as their words: "chips" in "chip", "price" in "pricing"."""
+    def _pattern(self, text: str) -> re.Pattern[str]:
+        """Matches what a reader of `text` takes for their words: "chip" for "chips".
+
+        The beginning of a word counts where the word itself does not stand: as the search has it.
+        """
         parts = []
+        for term, (word, beginning) in zip(self.terms, self._forms, strict=True):
+            found = not term.prefix or _whole(word).search(text)
+            parts.append(word if found else beginning)
+        return _whole("|".join(parts))
+
+    @cached_property
+    def _forms(self) -> list[tuple[str, str]]:
+        """Of each term, what matches it as a word, and as the beginning of one."""
+        forms = []
         for term in self.terms:
-            *first, last = (re.escape(word) for word in term.words)
-            if term.is_word and len(last) > STEM_FROM:
-                last = re.escape(_stem(term.text)) + r"\w*"
-            elif term.prefix:
-                last += r"\w*"
-            parts.append(r"\W+".join([*first, last]))
-        return re.compile(rf"\b(?:{'|'.join(parts)})(?!\w)", re.IGNORECASE)
+            word = r"\W+".join(map(re.escape, term.words))
+            beginning = rf"{word}\w*"
+            if term.is_word:
+                word = "|".join(map(re.escape, variants(term.text)))
+                if len(term.text) > STEM_FROM:
+                    word += rf"|{re.escape(_stem(term.text))}(?:{'|'.join(_ENDINGS)})?"
+            forms.append((word, beginning))
+        return forms
 
     def marked(self, text: str) -> SafeString:
         """Return `text` as HTML with the query's words in <mark>."""
-        return format_html_join("", "{}", ((piece,) for piece in self._pieces(text)))
-
-    def _pieces(self, text: str) -> Iterator[SafeString]:
-        end = 0
-        for match in self._pattern.finditer(text):
-            yield conditional_escape(text[end : match.start()])
-            yield format_html("<mark>{}</mark>", match[0])
-            end = match.end()
-        yield conditional_escape(text[end:])
+        return _marked(text, self._pattern(text))
 
     def excerpt(self, text: str) -> SafeString | None:
         """Return the stretch of `text` that holds most of the words, marked; None without any."""
-        matches = list(self._pattern.finditer(text))[:200]
+        pattern = self._pattern(text)
+        matches = list(pattern.finditer(text))[:200]
         if not matches:
             return None
 
@@ -90,7 +95,7 @@ class Query:
             return len({_stem(m[0].lower()) for m in within})
 
         best = max((m.start() for m in matches), key=words_from)
-        return self.marked(_cut(text, max(0, best - 40), EXCERPT))
+        return _marked(_cut(text, max(0, best - 40), EXCERPT), pattern)
 
 
 def parse(text: str) -> Query:
@@ -120,6 +125,23 @@ def variants(word: str) -> Sequence[str]:
     if word.endswith("s"):
         return [word] if word.endswith("ss") else [word, word[:-1]]
     return [word, word + "s"] + ([word[:-1] + "ies"] if word.endswith("y") else [])
+
+
+def _whole(parts: str) -> re.Pattern[str]:
+    return re.compile(rf"\b(?:{parts})(?!\w)", re.IGNORECASE)
+
+
+def _marked(text: str, pattern: re.Pattern[str]) -> SafeString:
+    return format_html_join("", "{}", ((piece,) for piece in _pieces(text, pattern)))
+
+
+def _pieces(text: str, pattern: re.Pattern[str]) -> Iterator[SafeString]:
+    end = 0
+    for match in pattern.finditer(text):
+        yield conditional_escape(text[end : match.start()])
+        yield format_html("<mark>{}</mark>", match[0])
+        end = match.end()
+    yield conditional_escape(text[end:])
 
 
 def _stem(word: str) -> str:

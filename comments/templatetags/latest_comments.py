@@ -1,6 +1,7 @@
 """`{% latest_comments tag %}`: what readers said last under the articles with a tag."""
 
 from html import unescape
+from textwrap import shorten
 from typing import Any
 
 from django import template
@@ -30,6 +31,7 @@ def latest_comments(tag: Tag) -> dict[str, Any]:
 
 
 def _beginning(html: str) -> str:
-    """Return the first words of a comment as plain text."""
-    text = unescape(strip_tags(html.replace("<", " <")))
-    return Truncator(" ".join(text.split())).chars(LENGTH)
+    """Return the first words of a comment as plain text; only a very long word is cut."""
+    text = " ".join(unescape(strip_tags(html.replace("<", " <"))).split())
+    whole = shorten(text, LENGTH, placeholder=" …")
+    return whole if len(whole) > LENGTH // 2 or whole == text else Truncator(text).chars(LENGTH)

@@ -1,4 +1,5 @@
-// The checklist follows what is being written: the site is asked a moment after the last key.
+// The checklist follows what is being written: the site is asked a moment after the last key. Its links,
+// and those of what was refused, lead to their fields.
 
 const WAIT = 1500; // milliseconds
 const PATIENCE = 10_000;
@@ -40,8 +41,8 @@ const start = () => {
   form.addEventListener("change", later);
   window.django?.jQuery?.(form).on("change", later);
   document.addEventListener("formset:removed", later);
-  panel.addEventListener("click", (event) => {
-    const link = event.target.closest("a[href^='#']");
+  form.addEventListener("click", (event) => {
+    const link = event.target.closest(":is(.editor-checklist, .editor-faults) a[href^='#']");
     const field = link && document.getElementById(link.hash.slice(1));
     if (!field) return;
     // A list of choices that is drawn anew is hidden itself; the drawn one takes the focus.

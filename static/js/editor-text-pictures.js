@@ -148,7 +148,7 @@ export const pictureDialog = (dialog, editor, token) => {
 export const altDialog = (dialog) => {
   let changed = null;
   const fields = prepare(dialog, () => {
-    const said = fields.alt.value.trim();
+    const said = fields.alt.value.trim().replaceAll(/\s+/g, " ");
     const wrong = !said && !fields.decorative.checked;
     if (!complain(fields.alt, wrong ? dialog.dataset.noAlt : null)) return fields.alt.focus();
     dialog.close();
@@ -156,6 +156,12 @@ export const altDialog = (dialog) => {
   });
   const follow = () => (fields.alt.disabled = fields.decorative.checked);
   fields.decorative.addEventListener("change", follow);
+  // It has lines, so that all of it is seen; the text itself has none.
+  fields.alt.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter" || event.isComposing) return;
+    event.preventDefault();
+    fields.alt.form.requestSubmit();
+  });
   return (editor, position) => {
     const { attrs } = editor.state.doc.nodeAt(position);
     const image = attrs.image ?? attrs.html;

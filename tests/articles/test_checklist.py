@@ -52,9 +52,9 @@ def found(article):
 @pytest.mark.parametrize(
     ("fields", "check", "problems"),
     [
-        ({"title": "TK"}, "tk", ["Title: “TK”"]),
-        ({"body": "<p>Sales of TKTK units.</p>"}, "tk", ["Body: “Sales of TKTK units.”"]),
-        ({"body": "<p>TK-8 and <b>T</b>K</p>"}, "tk", ["Body: “TK-8 and TK”"] * 2),
+        ({"title": "TK"}, "tk", ["Title: TK in “TK”"]),
+        ({"body": "<p>Sales of TKTK units.</p>"}, "tk", ["Body: TK in “Sales of TKTK units.”"]),
+        ({"body": "<p>TK-8 and <b>T</b>K</p>"}, "tk", ["Body: TK in “TK-8 and TK”"] * 2),
         ({"body": "<p>ATK, tk, TKs</p>"}, "tk", None),
         ({"body": '<img src="/x.png">'}, "alt",
          ['Body: /x.png has no alternative text; alt="" if it is decorative.']),
@@ -179,7 +179,9 @@ def test_nothing_is_found_in_a_finished_article(make_article, make_picture):
 def test_what_blocks_keeps_a_draft_from_appearing_now_or_later(desk, draft, year):
     data = opened(desk, draft) | {"title": "TK", "published_at_0": f"{year}-01-02"}
     data |= {"published_at_1": "10:00:00"}
-    assert errors(save(desk, draft, data)) == {"title": ["Before the article can appear: “TK”"]}
+    assert errors(save(desk, draft, data)) == {
+        "title": ["Before the article can appear: TK in “TK”"]
+    }
     draft.refresh_from_db()
     assert draft.published_at is None
     assert save(desk, draft, data, title="Ready").status_code == 302
@@ -227,7 +229,7 @@ def test_publishing_from_the_list_is_looked_at_too(desk, make_article):
     wrong, right = make_article("TK", days_ago=None), make_article("Right", days_ago=None)
     data = {"action": "publish_now", "_selected_action": [wrong.pk, right.pk]}
     page = desk.post("/admin/articles/article/", data, follow=True).content.decode()
-    assert "TK: Title: “TK”" in page
+    assert "TK: Title: TK in “TK”" in page
     assert "1 article changed." in page
     assert list(Article.objects.published()) == [right]
     wrong.refresh_from_db()

@@ -4,6 +4,7 @@ import random
 import time
 
 import pytest
+from django.utils.html import conditional_escape
 
 from articles.editing import compare as comparing
 from articles.editing.compare import compare
@@ -63,6 +64,19 @@ def told(before, after, kind="html"):
 )  # fmt: skip
 def test_words_are_told(before, after, expected):
     assert told(before, after) == expected
+
+
+def test_a_picture_is_seen():
+    before = '<p><img src="/media/a.png" alt="A &quot;B&quot;"></p>'
+    after = '<p>Say <img src="/media/a.png" alt=""></p>'
+    (line,), _whole = compare(before, after, "html")
+    shown = [(op, conditional_escape(text)) for op, text in line.pieces]
+    seen = '<span class="diff-picture"><img src="/media/a.png" alt=""> {}</span>'
+    assert shown == [
+        ("del", seen.format("Picture: “A &quot;B&quot;”")),
+        ("ins", "Say "),
+        ("ins", seen.format("Picture without alternative text")),
+    ]
 
 
 def test_paragraphs_that_are_the_same_are_left_out():

@@ -175,6 +175,27 @@ def test_wrong_rows_are_refused_beside_the_field_and_kept(send, article, nvda):
         assert not article.disclosures.exists()
 
 
+def test_a_row_that_nobody_filled_in_is_none(send, article):
+    blank = {"picks-TOTAL_FORMS": 1, "picks-0-other": "", "picks-0-kind": "pinned"}
+    row = {"ticker": "", "position": "", "as_of": "", "price": "", "note": ""}
+    assert send(blank | {"picks-0-place": "5"}, **row).status_code == 302
+    assert not article.disclosures.exists()
+
+
+def test_what_was_refused_is_listed_above_the_form_and_leads_there(send, article, nvda):
+    wrong = {"title": "", "published_at_0": "x", "published_at_1": "10:00"}
+    response = send(wrong, ticker=nvda.pk, position="both", as_of="2026-03-04")
+    page = response.content.decode()
+    listed = page.partition('<ul class="editor-faults">')[2].partition("</ul>")[0]
+    links = dict(re.findall(r'<a href="#([^"]+)">([^<]+)</a>: [A-Z]', listed))
+    assert links == {
+        "id_title": "Title",
+        "id_published_at_0": "Published at",
+        "id_disclosures-0-position": "Disclosure 1, position",
+    }
+    assert all(f'id="{anchor}"' in page for anchor in links)
+
+
 def test_who_checked_must_be_said_where_ai_wrote(send, nvda, article):
     row = {"ticker": nvda.pk, "position": "none", "as_of": "2026-03-04"}
     refused = send({"ai_use": "generated"}, **row)

@@ -29,7 +29,9 @@ def chips(make_article):
         slug="chips",
         tags=["chips"],
         summary="Less <than> you think.",
-        body='<p>See <a href="/tags/">tags</a> and <img src="/media/x.png" alt="x">.</p>',
+        body='<p>See <a href="/tags/">tags</a> and <img src="/media/x.png" alt="x">.</p>'
+        '<p>A claim.<sup><a href="#source-1">[1]</a></sup></p>'
+        '<ol class="sources"><li>A report</li></ol>',
     )
 
 
@@ -42,6 +44,8 @@ def test_a_feed_holds_the_whole_text(client, chips, address):
     assert entry.author == "Ines Halvorsen"
     assert "http://testserver/tags/" in entry.content[0].value
     assert "http://testserver/media/x.png" in entry.content[0].value
+    # A program that reads feeds shows many articles on one page.
+    assert 'href="http://testserver/articles/chips/#source-1"' in entry.content[0].value
     assert entry.summary == "Less &lt;than&gt; you think."
     assert [tag.term for tag in entry.tags] == ["Chips"]
     links = {link.href for link in feed.feed.links if link.rel == "self"}

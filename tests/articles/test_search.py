@@ -356,6 +356,14 @@ def test_a_ticker_comes_first(make_article, page, query):
     assert 'href="/tickers/NVDA/"' in html.partition('class="suggested"')[2].partition("</ul>")[0]
 
 
+def test_a_topic_is_named_by_its_signs_too(make_article, page):
+    make_article("Chips").tags.add(
+        Tag.objects.create(name="C++", slug="c-plus-plus"), Tag.objects.create(name="C", slug="c")
+    )
+    asked = {query: "/tags/c-plus-plus/" in page(query) for query in ("chips c", "C++", "C#", "C")}
+    assert asked == {"chips c": False, "C++": True, "C#": False, "C": False}
+
+
 def test_nobody_keeps_or_indexes_the_page(client, article):
     for address in ("/search/", "/search/?q=inference", "/search/?q=zeppelin"):
         response = client.get(address)
@@ -393,6 +401,11 @@ def test_every_page_leads_to_the_search(client, article):
         ('"gross margin"', "gross margin, gross", "<mark>gross margin</mark>, gross"),
         ("C++", "C++ & C", "<mark>C</mark>++ &amp; <mark>C</mark>"),
         ("zürich", "Zürich", "<mark>Zürich</mark>"),
+        # A beginning counts where the search took it for one: last, and where no word is the same.
+        ("margin", "Marginalia on margins", "Marginalia on <mark>margins</mark>"),
+        ("margin", "In Marginalia", "In <mark>Marginalia</mark>"),
+        ("chip prices", "chips, price", "<mark>chips</mark>, <mark>price</mark>"),
+        ("margin call", "Marginalia: a call", "Marginalia: a <mark>call</mark>"),
     ],
 )
 def test_marks(query, text, marked):

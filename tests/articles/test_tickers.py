@@ -108,6 +108,15 @@ def test_the_number_of_queries_does_not_grow(
     assert len(count_queries(client.get, "/tickers/NVDA/")) == with_one <= 6
 
 
+def test_a_long_comment_is_cut_between_two_words(client, nvda, article, make_comment):
+    article.tags.add(nvda)
+    make_comment(f"Margins {'shrinking ' * 30}")
+    make_comment("w" * 300)
+    page = client.get("/tickers/NVDA/").content.decode()
+    assert "shrinking …</span>" in page
+    assert f"{'w' * 159}…</span>" in page
+
+
 def test_ticker_pages_are_in_the_sitemap(client, nvda):
     assert "/tickers/NVDA/</loc>" in client.get("/sitemap-tags.xml").content.decode()
 

@@ -63,6 +63,15 @@ def test_of_several_the_one_that_is_called_just_so_is_taken(desk, draft, nvda):
     assert list(draft.tags.all()) == [grids]
 
 
+def test_signs_tell_names_apart(desk, draft, client):
+    edit(desk, draft, tags=["+C++", "+C#", "+C", "+Disney+", "+#AI"])
+    assert named(draft) == ["#AI", "C", "C#", "C++", "Disney+"]
+    slugs = Tag.objects.order_by("slug").values_list("slug", flat=True)
+    assert list(slugs) == ["ai", "c", "c-plus-plus", "c-sharp", "chips", "disney-plus"]
+    edit(desk, draft, tags=["+c++", "+c plus plus", "+AI"])
+    assert named(draft) == ["#AI", "C++"]
+
+
 def test_a_tag_that_somebody_made_meanwhile_is_taken(desk, draft, monkeypatch):
     monkeypatch.setattr(
         "articles.editing.admin.library.take_in",

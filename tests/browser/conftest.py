@@ -105,7 +105,7 @@ def illustrated(make_article: Callable[..., Article]) -> Article:
     """An article with everything that may stand in one, some of it wider than a telephone."""
     data = BytesIO()
     Image.new("RGB", (1200, 675), "teal").save(data, "JPEG")
-    cells = "".join(f"<td>{number}0,000,000</td>" for number in range(9))
+    cells = "".join(f"<td>{number}0,000,000</td>" for number in range(14))
     return make_article(
         "What a foundry’s queue tells you about capital expenditure in semiconductors",
         slug="illustrated",

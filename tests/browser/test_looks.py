@@ -130,6 +130,15 @@ def test_on_paper_the_disclosure_stays_and_the_form_goes(open_window, study):
     assert ground == "rgb(255, 255, 255)"
 
 
+def test_on_paper_the_widest_table_fits(open_window, illustrated):
+    page = open_window(viewport={"width": 718, "height": 1000})  # A4 within a browser's margins
+    page.emulate_media(media="print")
+    page.goto(illustrated.get_absolute_url())
+    assert page.evaluate("document.documentElement.scrollWidth") == 718
+    table, body = (page.locator(each).bounding_box() for each in (".body table", ".body"))
+    assert table["width"] <= body["width"]
+
+
 def test_who_asks_for_contrast_gets_underlined_links(open_window, study):
     page = open_window(contrast="more", viewport=WIDE)
     page.goto(study.get_absolute_url())
