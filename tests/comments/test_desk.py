@@ -150,6 +150,16 @@ def test_what_awaits_its_check_says_how_often_and_when_again(desk, make_comment)
     )
 
 
+def test_what_the_verdict_says_already_is_not_said_again(desk, make_comment):
+    make_comment(
+        status="pending", verdict="unavailable", held_for="unavailable", held_detail="refused"
+    )
+    make_comment(status="pending", verdict="ham", held_for="unavailable")
+    page = desk.get("/moderation/").content.decode()
+    held = re.findall(r'<dd class="desk-held">(.*?)</dd>', page)
+    assert held == ["Akismet gave no answer", "<q>refused</q>"]
+
+
 def test_what_has_not_been_asked_yet_says_so(desk, make_comment):
     make_comment(status="submitted", check_attempts=0)
     assert "Asked not yet" in text_of(desk.get("/moderation/awaiting/"))
