@@ -79,6 +79,7 @@ def test_each_tab_holds_its_status_and_counts_all(desk, make_comment, tab):
     assert buttons == TABS[tab][1] * len(stored[tab])
     assert page.count('aria-current="page"') == 1
     assert re.search(rf'href="/moderation/{tab}/" aria-current="page"', page)
+    assert 'href="/moderation/" aria-current="true">Desk<' in page
 
 
 @pytest.mark.parametrize(("tab", "said"), [(tab, row[2]) for tab, row in TABS.items()])
