@@ -472,12 +472,20 @@ def test_after_a_reveal_the_view_goes_on_where_it_was(open_desk, moderator, make
     moderator.user_permissions.add(Permission.objects.get(codename="reveal_address"))
     make_comment("Waits.", name="Other", status="pending")
     for number in range(2):
-        make_comment(f"Buy {number}.", name=f"Seller {number}", status="spam", verdict="spam")
+        make_comment(
+            f"Buy {number}.",
+            name=f"Seller {number}",
+            email=f"somebody-with-a-very-long-address-{number}@example.com",
+            status="spam",
+            verdict="spam",
+        )
     page = open_desk("/moderation/spam/?verdict=spam", faults=True)
     card = desk_card(page, "Seller 1")
     card.get_by_text("More").click()
     click(page, card.get_by_role("button", name="Reveal"))
     assert "/reveal/" in page.url
+    shown = desk_card(page, "Seller 1").locator(".desk-who")
+    assert shown.evaluate("(it) => it.scrollWidth <= it.clientWidth")  # all of it, not "some…"
     for name in ("Seller 1", "Seller 0"):
         desk_card(page, name).get_by_role("button", name="Trash").click()
     expect(page.get_by_text("Nothing here fits what you asked for.")).to_be_visible()
