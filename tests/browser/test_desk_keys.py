@@ -219,6 +219,22 @@ def test_moving_ticking_and_all_that_are_ticked(open_desk, queue):
     assert set(statuses().values()) == {"pending"}
 
 
+def test_the_bar_of_what_is_ticked_hides_nothing_that_has_the_focus(open_desk, queue):
+    queue(12)
+    page = open_desk()
+    page.get_by_role("checkbox", name="Writer 11").check()
+    hidden = """() => {
+        const { left, top, height } = document.activeElement.getBoundingClientRect();
+        return Boolean(document.elementFromPoint(left + 4, top + height / 2)?.closest(".desk-bulk"))
+    }"""
+    seen = []
+    while "Writer 0" not in in_hand(page):
+        page.keyboard.press("Tab")
+        seen.append(page.evaluate(hidden))
+    assert len(seen) > 50
+    assert not any(seen)
+
+
 def test_keys_are_dead_while_somebody_writes_or_a_command_is_meant(open_desk, queue):
     queue(2)
     page = open_desk()
