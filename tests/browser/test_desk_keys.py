@@ -133,7 +133,8 @@ def test_forty_by_thumb(open_desk, queue):
     AkismetState.note(worker_seen_at=timezone.now(), last_good_at=timezone.now(), key_valid=True)
     page = open_desk(size=PHONE)
     small = page.evaluate(
-        """() => [...document.querySelectorAll(".desk-verbs button, .desk-other > *")]
+        """() => [...document.querySelectorAll(
+                ".desk-card .desk-tick, .desk-verbs button, .desk-other > *")]
             .map((it) => it.getBoundingClientRect())
             .filter((it) => it.width < 44 || it.height < 43.9).length"""
     )
