@@ -102,7 +102,7 @@ def per_rule(span: Span) -> list[RuleRow]:
             held=Count("pk"),
             approved=Count("pk", filter=Q(comment__status=Status.APPROVED)),
             gone=Count("pk", filter=Q(comment__status__in=_GONE)),
-            spam=Count("pk", filter=Q(comment__status=Status.SPAM) & ~Exists(again)),
+            spam=Count("pk", filter=Q(~Exists(again), comment__status=Status.SPAM)),
             waiting=Count("pk", filter=Q(comment__status=Status.PENDING)),
         )
     )
