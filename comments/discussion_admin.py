@@ -116,6 +116,7 @@ class DiscussionAdmin(admin.ModelAdmin):
     class Media:
         # What is typed outlives a login that ran out.
         js = (forms.Script("js/kept.js", type="module"),)
+        css = {"all": ["css/admin.css"]}
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         """Lead to the one row, which holds the defaults until somebody saves it."""

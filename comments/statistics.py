@@ -10,7 +10,18 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Case, CharField, Count, F, OuterRef, Q, Subquery, Value, When
+from django.db.models import (
+    Case,
+    CharField,
+    Count,
+    Exists,
+    F,
+    OuterRef,
+    Q,
+    Subquery,
+    Value,
+    When,
+)
 from django.db.models.functions import StrIndex, Substr
 
 from comments.day_counts import COLUMNS, Day, Span
@@ -47,8 +58,9 @@ class RuleRow:
     rule: str
     held: int = 0
     approved: int = 0
-    #: Spam or trash; of it spam.
+    #: Spam or trash.
     gone: int = 0
+    #: What is spam and was not judged again since: an edit may have made it so.
     spam: int = 0
     waiting: int = 0
     #: Spam that came past it, found by a later rule or by people; None if it looks for none.
@@ -71,6 +83,7 @@ def per_rule(span: Span) -> list[RuleRow]:
     A detector that held nothing has a row if it missed something.
     """
     colon = StrIndex("reason", Value(":"))
+    again = StatusChange.objects.filter(SORTED, comment=OuterRef("comment"), pk__gt=OuterRef("pk"))
     rows = (
         StatusChange.objects.filter(SORTED, span.within())
         .annotate(
@@ -89,7 +102,7 @@ def per_rule(span: Span) -> list[RuleRow]:
             held=Count("pk"),
             approved=Count("pk", filter=Q(comment__status=Status.APPROVED)),
             gone=Count("pk", filter=Q(comment__status__in=_GONE)),
-            spam=Count("pk", filter=Q(comment__status=Status.SPAM)),
+            spam=Count("pk", filter=Q(~Exists(again), comment__status=Status.SPAM)),
             waiting=Count("pk", filter=Q(comment__status=Status.PENDING)),
         )
     )

@@ -2,6 +2,7 @@
 
 import re
 import tomllib
+from datetime import timedelta
 from pathlib import Path
 
 import brotli
@@ -18,8 +19,10 @@ from articles import finished
 from articles.html import word_count
 from articles.models import Article, Author, Tag
 from articles.sample import FOLDER
+from comments import statistics
+from comments.day_counts import Span
 from comments.models import Check, Comment, StatusChange, Submission
-from comments.status import Status, Verdict
+from comments.status import HeldFor, Status, Verdict
 
 pytestmark = pytest.mark.django_db
 
@@ -161,6 +164,17 @@ def test_each_comment_has_a_history_that_ends_where_it_stands():
         if comment.status == Status.PENDING:
             assert comment.verdict != Verdict.UNCHECKED
             assert comment.held_for
+
+
+def test_the_desk_and_its_statistics_have_something_to_tell():
+    came = Comment.objects.order_by("pk").values_list("created_at", flat=True)
+    assert list(came) == sorted(came)
+    waits = Comment.objects.queue().order_by("since").first()
+    assert timedelta(0) < waits.since - waits.created_at < timedelta(hours=3)
+    span = Span.of_days(90)
+    assert timedelta(minutes=30) < statistics.time_to_decision(span)["median"] < timedelta(hours=6)
+    rules = {row.rule: row.held for row in statistics.per_rule(span)}
+    assert {"first_comment", "policy", "links", "words"} <= rules.keys() <= set(HeldFor)
 
 
 def test_nobody_is_real():

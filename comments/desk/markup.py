@@ -165,10 +165,7 @@ class CardMarkup:
             rows.append(_named(words["status"], "desk-status", self._label(Status, comment.status)))
         verdict = self._label(Verdict, comment.verdict)
         rows.append(_named(words["verdict"], f"verdict verdict-{comment.verdict}", verdict))
-        if comment.held_for:
-            held = self._label(HeldFor, comment.held_for)
-            if comment.held_detail:
-                held += f": <q>{escape(comment.held_detail)}</q>"
+        if held := self._held(comment):
             rows.append(_named(words["held_for"], "desk-held", held))
         if comment.withdrawn_at:
             rows.append(_named(words["status"], "desk-status", words["withdrawn"]))
@@ -178,6 +175,15 @@ class CardMarkup:
         if comment.status == Status.SUBMITTED:
             rows.append(f"<div><dt>{words['asked']}</dt><dd>{self._asked(comment)}</dd></div>\n")
         return f'<dl class="desk-why">\n{"".join(rows)}</dl>\n'
+
+    def _held(self, comment: Comment) -> str:
+        """The reason, and what exactly matched; what the verdict says already is not repeated."""
+        said = []
+        if comment.held_for and comment.held_for != comment.verdict:
+            said.append(self._label(HeldFor, comment.held_for))
+        if comment.held_for and comment.held_detail:
+            said.append(f"<q>{escape(comment.held_detail)}</q>")
+        return ": ".join(said)
 
     def _asked(self, comment: Comment) -> str:
         times, due = comment.check_attempts, comment.check_due

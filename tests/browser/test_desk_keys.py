@@ -133,7 +133,8 @@ def test_forty_by_thumb(open_desk, queue):
     AkismetState.note(worker_seen_at=timezone.now(), last_good_at=timezone.now(), key_valid=True)
     page = open_desk(size=PHONE)
     small = page.evaluate(
-        """() => [...document.querySelectorAll(".desk-verbs button, .desk-other > *")]
+        """() => [...document.querySelectorAll(
+                ".desk-card .desk-tick, .desk-verbs button, .desk-other > *")]
             .map((it) => it.getBoundingClientRect())
             .filter((it) => it.width < 44 || it.height < 43.9).length"""
     )
@@ -161,16 +162,21 @@ def test_forty_by_thumb(open_desk, queue):
     assert overflow(page) == 0
 
 
-def test_ten_can_be_read_on_a_laptop(open_desk, queue):
+def test_ten_can_be_read_on_a_laptop_and_words_that_grow_move_nothing(open_desk, queue):
     queue(20)
-    # A banner would stand above the list.
-    AkismetState.note(worker_seen_at=timezone.now(), last_good_at=timezone.now(), key_valid=True)
     page = open_desk()
-    whole = page.evaluate(
-        """() => [...document.querySelectorAll(".desk-card")]
-            .filter((it) => it.getBoundingClientRect().bottom <= innerHeight).length"""
-    )
-    assert whole >= 10
+    assert page.get_by_text("No worker has run yet").is_visible()  # it takes room, too
+    read = """() => [...document.querySelectorAll(".desk-card")]
+        .filter((it) => it.getBoundingClientRect().bottom <= innerHeight).length"""
+    assert page.evaluate(read) >= 10
+    for place, words in (
+        (".desk-oldest, .desk-usual", "Wait: 11 months, 3 weeks"),
+        (".count", "9,999"),
+    ):
+        page.locator(place).evaluate_all(
+            "(all, words) => all.forEach((it) => (it.textContent = words))", words
+        )
+    assert page.evaluate(read) >= 10
 
 
 # --- keys -------------------------------------------------------------------------------------
@@ -212,6 +218,22 @@ def test_moving_ticking_and_all_that_are_ticked(open_desk, queue):
     page.keyboard.press("Shift+Z")
     expect(page.get_by_text("The trash is empty.")).to_be_visible()
     assert set(statuses().values()) == {"pending"}
+
+
+def test_the_bar_of_what_is_ticked_hides_nothing_that_has_the_focus(open_desk, queue):
+    queue(12)
+    page = open_desk()
+    page.get_by_role("checkbox", name="Writer 11").check()
+    hidden = """() => {
+        const { left, top, height } = document.activeElement.getBoundingClientRect();
+        return Boolean(document.elementFromPoint(left + 4, top + height / 2)?.closest(".desk-bulk"))
+    }"""
+    seen = []
+    while "Writer 0" not in in_hand(page):
+        page.keyboard.press("Tab")
+        seen.append(page.evaluate(hidden))
+    assert len(seen) > 50
+    assert not any(seen)
 
 
 def test_keys_are_dead_while_somebody_writes_or_a_command_is_meant(open_desk, queue):
@@ -467,12 +489,20 @@ def test_after_a_reveal_the_view_goes_on_where_it_was(open_desk, moderator, make
     moderator.user_permissions.add(Permission.objects.get(codename="reveal_address"))
     make_comment("Waits.", name="Other", status="pending")
     for number in range(2):
-        make_comment(f"Buy {number}.", name=f"Seller {number}", status="spam", verdict="spam")
+        make_comment(
+            f"Buy {number}.",
+            name=f"Seller {number}",
+            email=f"somebody-with-a-very-long-address-{number}@example.com",
+            status="spam",
+            verdict="spam",
+        )
     page = open_desk("/moderation/spam/?verdict=spam", faults=True)
     card = desk_card(page, "Seller 1")
     card.get_by_text("More").click()
     click(page, card.get_by_role("button", name="Reveal"))
     assert "/reveal/" in page.url
+    shown = desk_card(page, "Seller 1").locator(".desk-who")
+    assert shown.evaluate("(it) => it.scrollWidth <= it.clientWidth")  # all of it, not "some…"
     for name in ("Seller 1", "Seller 0"):
         desk_card(page, name).get_by_role("button", name="Trash").click()
     expect(page.get_by_text("Nothing here fits what you asked for.")).to_be_visible()

@@ -79,6 +79,7 @@ def test_each_tab_holds_its_status_and_counts_all(desk, make_comment, tab):
     assert buttons == TABS[tab][1] * len(stored[tab])
     assert page.count('aria-current="page"') == 1
     assert re.search(rf'href="/moderation/{tab}/" aria-current="page"', page)
+    assert 'href="/moderation/" aria-current="true">Desk<' in page
 
 
 @pytest.mark.parametrize(("tab", "said"), [(tab, row[2]) for tab, row in TABS.items()])
@@ -148,6 +149,16 @@ def test_what_awaits_its_check_says_how_often_and_when_again(desk, make_comment)
     assert re.search(
         r"Asked 3 times, again at \w+ \d+, \d\d:\d\d", text_of(desk.get("/moderation/awaiting/"))
     )
+
+
+def test_what_the_verdict_says_already_is_not_said_again(desk, make_comment):
+    make_comment(
+        status="pending", verdict="unavailable", held_for="unavailable", held_detail="refused"
+    )
+    make_comment(status="pending", verdict="ham", held_for="unavailable")
+    page = desk.get("/moderation/").content.decode()
+    held = re.findall(r'<dd class="desk-held">(.*?)</dd>', page)
+    assert held == ["Akismet gave no answer", "<q>refused</q>"]
 
 
 def test_what_has_not_been_asked_yet_says_so(desk, make_comment):

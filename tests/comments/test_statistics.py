@@ -202,6 +202,17 @@ def test_what_a_rule_missed_was_found_by_a_later_one_or_by_people(judged, modera
     assert cells == ["2", "0", "2", "0", "1"]
 
 
+def test_spam_that_was_judged_twice_is_missed_once(judged, moderator, akismet):
+    comment = judged(text="Innocent")
+    moderation.approve(comment, by=moderator, seen="pending")
+    moderation.edit(comment, "Spam now", seen="approved")
+    akismet.script([{"body": "false"}])
+    call_command("work", once=True)
+    moderation.spam(comment, by=moderator, seen="pending")
+    rows = {row.rule: row for row in statistics.per_rule(Span.of_days(7))}
+    assert (rows["first_comment"].held, rows["edited"].held, rows["links"].missed) == (1, 1, 1)
+
+
 def test_detectors_stand_in_the_order_of_the_rules():
     names = [receipt._HELD_FOR[rule.__name__] for rule in rules.HOLDING_RULES]
     places = [names.index(each) for each in statistics.DETECTORS]

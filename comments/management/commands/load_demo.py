@@ -26,7 +26,7 @@ from comments.models import (
     StatusChange,
     Submission,
 )
-from comments.status import SPAM_VERDICTS, Source, Status, Verdict
+from comments.status import SPAM_VERDICTS, HeldFor, Source, Status, Verdict
 
 SAMPLE = Path(__file__).resolve().parents[2] / "sample" / "comments.toml"
 
@@ -61,7 +61,7 @@ class Command(BaseCommand):
                 return
             articles = load_articles()
             by_slug = {article.slug: article for article in articles}
-            comments = _load_comments(by_slug, staff[0])
+            comments = _load_comments(by_slug, staff[0], staff[1])
             errors = load_errors(by_slug, staff[0])
         self.stdout.write(
             f"Loaded {len(articles)} articles, {comments} comments and {errors} reported errors."
@@ -79,14 +79,14 @@ def _login(name: str, group: str, password: str) -> User:
     return user
 
 
-def _load_comments(articles: dict[str, Article], staff: User) -> int:
+def _load_comments(articles: dict[str, Article], staff: User, moderator: User) -> int:
     """Store the sample comments as if they had come in, been judged and been decided."""
     entries = tomllib.loads(SAMPLE.read_text(encoding="utf-8"))["comment"]
     now = timezone.now()
     last: dict[str, float] = {}
     for entry in entries:
         last[entry["article"]] = max(last.get(entry["article"], 0), entry["hours"])
-    stored: dict[str, Comment] = {}
+    came: list[tuple[datetime, dict[str, Any]]] = []
     for entry in entries:
         article = articles[entry["article"]]
         published = article.published_at or now
@@ -95,8 +95,20 @@ def _load_comments(articles: dict[str, Article], staff: User) -> int:
         written = published + timedelta(hours=entry["hours"]) * pace
         if entry["status"] == Status.SUBMITTED:
             written = now - timedelta(minutes=20)  # who waits longer than a day is handed over
+        came.append((written, entry))
+    # In the order in which they came: the desk, too, goes by their numbers.
+    stored: dict[str, Comment] = {}
+    known: set[str] = set()
+    for written, entry in sorted(came, key=lambda each: each[0]):
         parent = stored.get(entry.get("reply_to", ""))
-        stored[entry["id"]] = _store(entry, article, parent, staff, written)
+        comment = _store(entry, articles[entry["article"]], parent, staff, written)
+        reason = _reason(entry, is_first=entry["email"] not in known)
+        known.add(entry["email"])
+        steps = _history(comment, entry, written, reason, moderator)
+        StatusChange.objects.bulk_create(steps)
+        if comment.status == Status.PENDING:
+            Comment.objects.filter(pk=comment.pk).update(since=steps[-1].at)
+        stored[entry["id"]] = comment
     # Akismet has answered since, so the desk sounds no alarm.
     last_judged = Check.objects.filter(verdict=Verdict.HAM).latest("at")
     Check.objects.filter(pk=last_judged.pk).update(at=now)
@@ -167,30 +179,50 @@ def _store(
         Report(comment=comment, reason=reason, ip=f"192.0.2.{number}", at=written)
         for number, reason in enumerate(entry.get("reports", []), start=1)
     )
-    StatusChange.objects.bulk_create(_history(comment, entry, written))
     return comment
 
 
-def _history(comment: Comment, entry: dict[str, Any], written: datetime) -> list[StatusChange]:
+def _reason(entry: dict[str, Any], *, is_first: bool) -> str:
+    """Return why a comment was held, as its history says it."""
+    if entry["status"] == Status.PENDING and "reports" not in entry:
+        return ": ".join(filter(None, (entry["held_for"], entry.get("held_detail", ""))))
+    return HeldFor.FIRST_COMMENT if is_first else HeldFor.POLICY
+
+
+def _history(
+    comment: Comment, entry: dict[str, Any], written: datetime, reason: str, moderator: User
+) -> list[StatusChange]:
     """Return the steps that would have led to where the comment stands."""
-    steps: list[tuple[Status, Source, str]] = [(Status.SUBMITTED, Source.READER, "")]
+    edited, decided = timedelta(minutes=3), timedelta(minutes=5 + comment.pk * 37 % 240)
+    judged = timedelta(seconds=2)
+    now, reader = timezone.now(), Source.READER
+    steps: list[tuple[timedelta, Status, Source, str]]
+    steps = [(timedelta(0), Status.SUBMITTED, reader, "")]
     if comment.verdict in SPAM_VERDICTS:
-        steps.append((Status.SPAM, Source.AKISMET, ""))
+        steps.append((judged, Status.SPAM, Source.AKISMET, ""))
     elif comment.verdict != Verdict.UNCHECKED and comment.verdict != Verdict.EXEMPT:
-        steps.append((Status.PENDING, Source.AKISMET, ""))
+        steps.append((judged, Status.PENDING, Source.AKISMET, reason))
     if "edited" in entry:
-        steps.append((Status.SUBMITTED, Source.READER, "edit"))
-        steps.append((Status.PENDING, Source.AKISMET, ""))
+        steps.append((edited, Status.SUBMITTED, reader, "edit"))
+        steps.append((edited + judged, Status.PENDING, Source.AKISMET, reason))
     if "withdrawn" in entry or "reports" in entry:
-        steps.append((Status.APPROVED, Source.MODERATOR, ""))
+        steps.append((timedelta(minutes=20), Status.APPROVED, Source.MODERATOR, ""))
     if "withdrawn" in entry:
-        steps.append((Status.TRASH, Source.READER, ""))
+        steps.append((timedelta(hours=1), Status.TRASH, reader, ""))
     if "reports" in entry:
-        steps.append((Status.PENDING, Source.RULES, comment.held_detail))
-    if steps[-1][0] != comment.status:
-        steps.append((Status(comment.status), Source.MODERATOR, ""))
-    olds = ["", *(status for status, _source, _reason in steps)]
+        steps.append((timedelta(hours=2), Status.PENDING, Source.RULES, comment.held_detail))
+    if steps[-1][1] != comment.status:
+        steps.append((decided, Status(comment.status), Source.MODERATOR, ""))
+    olds = ["", *(status for _after, status, _source, _reason in steps)]
     return [
-        StatusChange(comment=comment, old=old, new=new, source=source, reason=reason, at=written)
-        for old, (new, source, reason) in zip(olds, steps, strict=False)
+        StatusChange(
+            comment=comment,
+            old=old,
+            new=new,
+            by=moderator if source == Source.MODERATOR else None,
+            source=source,
+            reason=reason,
+            at=min(written + after, now),
+        )
+        for old, (after, new, source, reason) in zip(olds, steps, strict=False)
     ]
