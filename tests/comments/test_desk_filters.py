@@ -185,6 +185,12 @@ def test_a_search_leads_to_an_address_that_can_be_kept(desk, lots):
     assert desk.get("/moderation/find/")["Location"] == "/moderation/"
 
 
+def test_a_whole_comment_pasted_into_the_search_is_told_to_be_too_long(desk, lots):
+    response = desk.post("/moderation/find/", {"q": "word " * 5_000}, follow=True)
+    assert response.status_code == 200
+    assert "Ensure this value has at most 200 characters" in response.content.decode()
+
+
 def test_only_moderators_search(client, editor, lots):
     assert find(client, "Ann@example.com")["Location"].startswith("/admin/login/")
     client.force_login(editor)
