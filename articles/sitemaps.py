@@ -10,19 +10,18 @@ from django.conf import settings
 from django.contrib.sitemaps import Sitemap
 from django.db.models import Max, Q, QuerySet
 from django.db.models.functions import Coalesce
-from django.http import HttpRequest
-from django.http.response import HttpResponseBase
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
 
 from articles.models import Article, Author, Tag
 
 
-def of_our_site(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
+def of_our_site(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
     """Let one of Django's views write addresses of SITE_URL, by whatever host it was asked."""
 
     @wraps(view)
-    def asked(request: HttpRequest, **kwargs: Any) -> HttpResponseBase:
+    def asked(request: HttpRequest, **kwargs: Any) -> HttpResponse:
         told: Any = request
         told.get_host = lambda: urlsplit(settings.SITE_URL).netloc
         return view(request, **kwargs)
