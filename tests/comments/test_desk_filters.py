@@ -11,6 +11,7 @@ from articles.models import Author
 from comments import moderation
 from comments.desk import filters, shelves
 from comments.desk.paging import PAGE_SIZE
+from comments.desk.records import records_of
 from comments.models import AkismetState, Comment, Report, Submission
 from tests.comments.test_desk import cards, text_of
 
@@ -277,6 +278,14 @@ def test_a_card_tells_what_is_known_of_its_writer(desk, make_comment):
         assert f'href="/moderation/all/?{name}={comment.pk}"' in page
     assert len(cards(desk.get("/moderation/all/", {"writer": comment.pk}))) == 4
     assert cards(desk.get("/moderation/all/", {"writer": first.pk})) == [first.pk]
+
+
+def test_a_comment_that_is_judged_meanwhile_counts_for_no_less_than_none(
+    make_comment,
+):
+    comment = make_comment(status="pending")
+    comment.status = "submitted"  # as it was read
+    assert records_of([comment])[comment.pk].standing == "1 in the queue"
 
 
 def test_links_and_the_text_replied_to_are_shown_as_they_are(desk, make_comment):
