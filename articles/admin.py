@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from articles import generation, html
 from articles.editing import revisions
+from articles.editing.forms import Row
 from articles.models import Article, Author, Disclosure
 from articles.pictures.admin import PictureAdmin as PictureAdmin
 from articles.publishing.admin import CorrectionInline, Publishing, StateFilter
@@ -198,6 +199,9 @@ class AuthorAdmin(admin.ModelAdmin):
     search_fields = ("name",)
     prepopulated_fields = {"slug": ["name"]}
     autocomplete_fields = ("user",)
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        return super().formfield_for_foreignkey(db_field, request, form_class=Row, **kwargs)
 
     def get_exclude(self, request: HttpRequest, obj: Author | None = None) -> tuple[str, ...]:
         """Which login an author has is for those who may see logins."""

@@ -1,18 +1,39 @@
 """What search engines are shown: every public page of lasting worth, with its true last change."""
 
+from collections.abc import Callable
 from datetime import datetime
+from functools import wraps
 from typing import Any
+from urllib.parse import urlsplit
 
+from django.conf import settings
 from django.contrib.sitemaps import Sitemap
 from django.db.models import Max, Q, QuerySet
 from django.db.models.functions import Coalesce
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
 
 from articles.models import Article, Author, Tag
 
 
-class ArticleSitemap(Sitemap):
+def of_our_site(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """Let one of Django's views write addresses of SITE_URL, by whatever host it was asked."""
+
+    @wraps(view)
+    def asked(request: HttpRequest, **kwargs: Any) -> HttpResponse:
+        told: Any = request
+        told.get_host = lambda: urlsplit(settings.SITE_URL).netloc
+        return view(request, **kwargs)
+
+    return asked
+
+
+class _OurSitemap(Sitemap):
+    protocol = urlsplit(settings.SITE_URL).scheme
+
+
+class ArticleSitemap(_OurSitemap):
     """Every published article; 50,000 a file, the most that the protocol (sitemaps.org) allows."""
 
     limit = 50_000
@@ -29,7 +50,7 @@ class ArticleSitemap(Sitemap):
         return item.changed
 
 
-class _Listing(Sitemap):
+class _Listing(_OurSitemap):
     """Pages that list articles: they change when the newest of these appears."""
 
     def lastmod(self, item: Any) -> datetime | None:
@@ -46,7 +67,7 @@ class AuthorSitemap(_Listing):
         return Author.objects.in_print().annotate(newest=_newest()).order_by("pk")
 
 
-class SectionSitemap(Sitemap):
+class SectionSitemap(_OurSitemap):
     """The site's own pages."""
 
     def items(self) -> list[str]:

@@ -7,7 +7,7 @@ from articles.editing import preview
 from articles.feeds import feed_view
 from articles.page_cache import shareable
 from articles.search import pages
-from articles.sitemaps import SITEMAPS
+from articles.sitemaps import SITEMAPS, of_our_site
 
 app_name = "articles"
 
@@ -50,13 +50,13 @@ urlpatterns = [
     path("authors/<slug:slug>/feed/", feed_view(feeds.AuthorFeed()), name="author_feed"),
     path(
         "sitemap.xml",
-        shareable(sitemap_views.index),
+        shareable(of_our_site(sitemap_views.index)),
         {"sitemaps": SITEMAPS, "sitemap_url_name": "articles:sitemap"},
         name="sitemaps",
     ),
     path(
         "sitemap-<section>.xml",
-        shareable(sitemap_views.sitemap),
+        shareable(of_our_site(sitemap_views.sitemap)),
         {"sitemaps": SITEMAPS},
         name="sitemap",
     ),

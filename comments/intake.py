@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import timedelta
 from hashlib import blake2b
+from ipaddress import ip_address
 from typing import Any
 
 from django.contrib.auth.models import User
@@ -177,9 +178,9 @@ def _earlier(article: Article, draft: Draft, discussion: Discussion) -> list[Ear
     recent = timedelta(seconds=discussion.flood_seconds)
     for person in _same_person(draft):
         searches.append(_rows(person.filter(at__gt=now - recent), Earlier.RECENT))
-        if slow:
-            here = person.filter(at__gt=now - slow, comment__article=article)
-            searches.append(_rows(here, Earlier.SLOW))
+    for person in _held_to_slow_mode(draft) if slow else ():
+        here = person.filter(at__gt=now - slow, comment__article=article)
+        searches.append(_rows(here, Earlier.SLOW))
     network, most = (
         network_of(draft.ip),
         max(discussion.flood_per_minute, discussion.flood_per_hour),
@@ -216,6 +217,24 @@ def _same_person(draft: Draft) -> list[QuerySet[Submission]]:
     if draft.email:  # "" is what erasure leaves, and nobody's
         same.append(rows.filter(email_hash__in=privacy.address_hashes(draft.email)))
     if draft.ip:
+        same.append(rows.filter(ip=draft.ip))
+    return same
+
+
+def _held_to_slow_mode(draft: Draft) -> list[QuerySet[Submission]]:
+    """What came from this IPv4 address or IPv6 /48 (whoever has one such address has millions), and
+    what came from this email address if its holder writes.
+
+    If it counted for whoever types it, answers to guessed addresses would tell who wrote here.
+    """
+    rows = Submission.objects
+    same = []
+    if draft.email and draft.proven:
+        same.append(rows.filter(email_hash__in=privacy.address_hashes(draft.email)))
+    if draft.ip and ip_address(draft.ip).version == 6:
+        # SQLite uses the index, which has only networks that are known, if that is said.
+        same.append(rows.filter(network=network_of(draft.ip)).exclude(network=""))
+    elif draft.ip:
         same.append(rows.filter(ip=draft.ip))
     return same
 

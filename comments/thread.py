@@ -188,7 +188,8 @@ def _one_thread(article: Article, place: Place, preview: Comment | None) -> Sect
     if preview:
         comments = sorted([*comments, preview], key=lambda comment: comment.pk)
     asked = {comment.parent_id or 0 for comment in comments} | {thread.pk}
-    names = dict(public_of(article).filter(pk__in=asked).values_list("pk", "name"))
+    above = starmap(Shown, public_of(article).filter(pk__in=asked).values_list(*SHOWN_FIELDS))
+    names = {comment.pk: comment.shown_name for comment in above}
     nodes = [
         Node(comment.pk, 1, comment, _answers(comment, names), is_preview=comment is preview)
         for comment in comments

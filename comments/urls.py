@@ -1,4 +1,5 @@
-from django.urls import path
+from django.urls import path, register_converter
+from django.urls.converters import IntConverter
 
 from articles.feeds import feed_view
 from comments import (
@@ -21,12 +22,21 @@ from comments.writer import mailed_links, manage
 
 app_name = "comments"
 
+
+class RowConverter(IntConverter):
+    """The number of a row; none that no database takes."""
+
+    regex = "[0-9]{1,18}"
+
+
+register_converter(RowConverter, "row")
+
 urlpatterns = [
     path("articles/<slug:slug>/comments/", views.post, name="post"),
     path("articles/<slug:slug>/error/", errata.report, name="error"),
-    path("comments/<int:pk>/", views.permalink, name="permalink"),
+    path("comments/<row:pk>/", views.permalink, name="permalink"),
     path("comments/preview/<str:token>/", views.preview, name="preview"),
-    path("comments/<int:pk>/report/", reports.report, name="report"),
+    path("comments/<row:pk>/report/", reports.report, name="report"),
     path("comments/manage/<str:token>/", manage.page, name="manage"),
     path("comments/confirm/<str:token>/", mailed_links.confirm, name="confirm"),
     path("comments/unsubscribe/<str:token>/", mailed_links.unsubscribe, name="unsubscribe"),
@@ -39,13 +49,13 @@ urlpatterns = [
     ),
     path("comment-data/", data_page.comment_data, name="data"),
     path("moderation/bans/", ban_pages.ban_list, name="bans"),
-    path("moderation/bans/<int:pk>/end/", ban_pages.end_ban, name="end_ban"),
+    path("moderation/bans/<row:pk>/end/", ban_pages.end_ban, name="end_ban"),
     path(
-        "moderation/articles/<int:pk>/",
+        "moderation/articles/<row:pk>/",
         article_controls.article_controls,
         name="article_controls",
     ),
-    path("moderation/<int:pk>/receipt/", receipt.receipt, name="receipt"),
+    path("moderation/<row:pk>/receipt/", receipt.receipt, name="receipt"),
     path("moderation/preferences/", preferences.preferences, name="preferences"),
     path("moderation/mailed/<str:token>/", mailed_decisions.mailed, name="mailed"),
     path("moderation/no-mail/<str:token>/", preferences.digest_off, name="digest_off"),
@@ -61,10 +71,10 @@ urlpatterns = [
     path("moderation/delete/", bulk.delete, name="delete_ticked"),
     path("moderation/empty/<slug:name>/", bulk.empty, name="empty"),
     path("moderation/<slug:name>/", desk.tab, name="desk"),
-    path("moderation/<int:pk>/reveal/", desk.reveal, name="reveal"),
-    path("moderation/<int:pk>/undo/", desk.undo, name="undo"),
-    path("moderation/<int:pk>/delete/", bulk.delete, name="delete"),
-    path("moderation/<int:pk>/edit/", writing.edit, name="desk_edit"),
-    path("moderation/<int:pk>/reply/", writing.reply, name="desk_reply"),
-    path("moderation/<int:pk>/<slug:verb>/", desk.act, name="act"),
+    path("moderation/<row:pk>/reveal/", desk.reveal, name="reveal"),
+    path("moderation/<row:pk>/undo/", desk.undo, name="undo"),
+    path("moderation/<row:pk>/delete/", bulk.delete, name="delete"),
+    path("moderation/<row:pk>/edit/", writing.edit, name="desk_edit"),
+    path("moderation/<row:pk>/reply/", writing.reply, name="desk_reply"),
+    path("moderation/<row:pk>/<slug:verb>/", desk.act, name="act"),
 ]

@@ -3,13 +3,26 @@
 from typing import Any, cast
 
 from django import forms
+from django.contrib.admin.forms import AdminAuthenticationForm
 from django.contrib.auth import authenticate
 from django.contrib.auth.forms import PasswordChangeForm
 from django.contrib.auth.models import User
+from django.core.validators import MaxLengthValidator
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 _CODE = {"autocomplete": "one-time-code", "autocapitalize": "none", "spellcheck": "false"}
+
+
+class SignInForm(AdminAuthenticationForm):
+    """Name and password. A name that no login can have is none to count failures for: Django only
+    asks browsers to keep it short.
+    """
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        longest = self.username_field.max_length
+        self.fields["username"].validators.append(MaxLengthValidator(longest or 150))
 
 
 class CodeForm(forms.Form):

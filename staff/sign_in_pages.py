@@ -5,7 +5,6 @@ from typing import Any, cast
 from axes.handlers.proxy import AxesProxyHandler
 from django.conf import settings
 from django.contrib import messages
-from django.contrib.admin.forms import AdminAuthenticationForm
 from django.contrib.auth.forms import AuthenticationForm
 from django.contrib.auth.models import User
 from django.contrib.auth.views import LoginView, redirect_to_login
@@ -19,7 +18,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from staff import entrance, factor, notices, sessions
-from staff.forms import CodeForm, RecoveryForm
+from staff.forms import CodeForm, RecoveryForm, SignInForm
 from staff.throttle import Attempts
 
 WRONG = 422
@@ -29,7 +28,7 @@ class SignIn(LoginView):
     """One page for admin and desk: name and password."""
 
     template_name = "staff/sign_in.html"
-    authentication_form = AdminAuthenticationForm
+    authentication_form = SignInForm
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if request.user.is_authenticated and request.user.is_staff:

@@ -2,6 +2,7 @@
 
 import logging
 import os
+import re
 import subprocess
 import sys
 import time
@@ -13,7 +14,9 @@ import pytest
 from django.conf import settings
 from django.db import connection
 
+from articles import urls as articles_urls
 from comments import tokens
+from comments import urls as comments_urls
 from comments.models import Comment
 from config import logs
 from tests.comments.test_concurrency import database_url
@@ -300,3 +303,15 @@ def test_nginx_writes_down_no_token_and_no_address():
     for private in ("$remote_addr", "$request_uri", "$request ", "$http_referer", "$args"):
         assert private not in line
     assert "access_log /var/log/nginx/marginalia.log discreet;" in site
+
+
+def test_the_token_of_no_address_is_written_down_by_nginx_or_by_us():
+    site = (ROOT / "deploy" / "nginx.conf").read_text()
+    masked = re.search(r'"~(.*)"  \$kind', site)[1].replace("?<kind>", "?P<kind>")
+    patterns = [*articles_urls.urlpatterns, *comments_urls.urlpatterns]
+    routes = [str(each.pattern) for each in patterns if "token" in each.pattern.converters]
+    assert len(routes) >= 8
+    for route in routes:
+        address = "/" + route.replace("<str:token>", "WzEsMl0:1tQx:abcdefghijklmnopqrstuvwxyz0")
+        assert re.match(masked, address), route
+        assert "abcdefg" not in logs.mask(address.replace(":", ".")), route

@@ -10,7 +10,6 @@ from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -24,6 +23,7 @@ from comments.desk.views import press_again
 from comments.models import Comment, Tally
 from comments.moderation import Outcome, Seen, people
 from comments.moderation.many import DELETED
+from comments.moments import moment_of
 from comments.status import VERBS, Status
 
 #: So many at once; a page has fewer.
@@ -71,8 +71,6 @@ def delete(request: HttpRequest, pk: int | None = None) -> HttpResponse:
     """Ask whether to delete for good what is ticked, or the comment `pk`; then do it."""
     if request.method != "POST":
         return press_again(request)
-    if pk is not None and number(str(pk)) is None:
-        raise Http404  # a number that no database takes
     rows = [seen_of(request.POST, pk)] if pk else _ticked(request)
     if rows and "sure" not in request.POST:
         named = Comment.objects.filter(pk__in=[row.pk for row in rows]).order_by("-pk")
@@ -96,11 +94,8 @@ def empty(request: HttpRequest, name: str) -> HttpResponse:
         raise Http404
     if request.method != "POST":
         return press_again(request)
-    try:
-        until = parse_datetime(request.POST.get("until", ""))
-    except ValueError:
-        until = None
-    if until is None or timezone.is_naive(until) or until > timezone.now():
+    until = moment_of(request.POST.get("until", ""))
+    if until is None or until > timezone.now():
         return press_again(request)
     due = moderation.due_for_purge(shown.status, before=until)
     if "sure" not in request.POST:

@@ -28,6 +28,8 @@ from comments.desk.windows import LOOKED_THROUGH
 from comments.models import Comment, Submission
 from comments.status import HeldFor, Verdict
 
+#: Characters of what is searched for.
+TYPED_MOST = 200
 #: So many articles may fit what was typed.
 ARTICLES_MOST = 50
 _NOWHERE: dict[str, Any] = {"pk__in": ()}
@@ -51,9 +53,9 @@ class FilterForm(forms.Form):
     q = forms.CharField(
         label=gettext_lazy("Search: words, a name, an email address or an IP address"),
         required=False,
-        max_length=200,
+        max_length=TYPED_MOST,
     )
-    article = forms.CharField(label=gettext_lazy("Article"), required=False, max_length=200)
+    article = forms.CharField(label=gettext_lazy("Article"), required=False, max_length=TYPED_MOST)
     held_for = forms.ChoiceField(
         label=gettext_lazy("Held for"),
         choices=[("", gettext_lazy("anything")), *HeldFor.choices],

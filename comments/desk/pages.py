@@ -13,7 +13,6 @@ from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.dateparse import parse_datetime
 from django.views.decorators.cache import never_cache
 
 from comments import roles
@@ -27,6 +26,7 @@ from comments.desk.shelves import TABS, Tab, shelves
 from comments.desk.signing_in import signed_in
 from comments.models import Comment
 from comments.moderation import Seen
+from comments.moments import moment_of
 
 #: What may stand in the address of a view.
 _PARTS = (*FilterForm.base_fields, "before", "after")
@@ -55,12 +55,7 @@ def staff(request: HttpRequest) -> User:
 def seen_of(posted: QueryDict, pk: int) -> Seen:
     """Return how the page from which `posted` came had shown a comment."""
     since = posted.get(f"since-{pk}", "")
-    try:
-        when = parse_datetime(since)
-    except ValueError:
-        when = None
-    if since and (when is None or timezone.is_naive(when)):
-        when = _NEVER
+    when = (moment_of(since) or _NEVER) if since else None
     return Seen(pk, posted.get(f"seen-{pk}", ""), when)
 
 

@@ -83,9 +83,10 @@ def _record(comment: Comment, lots: list[Lot]) -> Record:
         counts[lot.status] += lot.count
     is_cut = counts.total() >= LOOKED_AT
     first = min((lot.first for lot in lots), default=None)
-    # The comment itself is one of them, unless there are newer ones enough.
+    # The comment itself is one of them, unless there are newer ones enough. A worker may have moved
+    # it since it was read: fewer than none there never are.
     if first is not None and comment.submission.at >= first:
-        counts[comment.status] -= 1
+        counts -= Counter([comment.status])
     names = [lot.name for lot in sorted(lots, key=lambda lot: lot.last, reverse=True)]
     others = [name for name in dict.fromkeys(names) if name != comment.name]
     return Record(counts, others[:NAMES_MOST], first if counts.total() else None, is_cut)

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_safe
 
 from comments import moderation, roles
 from comments.desk.answers import decided, refused
-from comments.desk.filters import FilterForm, private_search
+from comments.desk.filters import TYPED_MOST, FilterForm, private_search
 from comments.desk.pages import moderators_only, seen_of, show, staff, way_back
 from comments.desk.paging import PAGE_SIZE
 from comments.desk.shelves import TABS, tab_of
@@ -42,7 +42,11 @@ def find(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
         return redirect("comments:desk")
     shown = TABS.get(request.POST.get("tab", ""), TABS["queue"])
-    asked = {name: request.POST.get(name, "").strip() for name in FilterForm.base_fields}
+    # No more than is told to be too long: a pasted text may be longer than any address.
+    asked = {
+        name: request.POST.get(name, "").strip()[: TYPED_MOST + 1]
+        for name in FilterForm.base_fields
+    }
     try:
         private = private_search(asked["q"], staff(request))
     except ValidationError as error:

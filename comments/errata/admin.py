@@ -11,7 +11,6 @@ from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import path
 from django.utils import timezone
-from django.utils.dateparse import parse_datetime
 from django.utils.formats import date_format
 from django.utils.text import Truncator
 from django.utils.translation import gettext as _
@@ -22,6 +21,7 @@ from comments.errata import decisions, passages
 from comments.errata.decisions import VERBS, Verb
 from comments.models import ErrorReport, PrivacyEvent
 from comments.models.errata import NOTE_LENGTH
+from comments.moments import moment_of
 from comments.personal import rights
 
 State = ErrorReport.State
@@ -215,9 +215,4 @@ class ErrorReportAdmin(admin.ModelAdmin):
 
 def _moment(said: str) -> Any:
     """Return since when the page had shown the state; a moment that never was for nonsense."""
-    try:
-        moment = parse_datetime(said)
-    except ValueError:
-        moment = None
-    naive = moment is None or timezone.is_naive(moment)
-    return timezone.now() if naive else moment
+    return moment_of(said) or timezone.now()

@@ -111,4 +111,4 @@ def _reply_to(article: Article, asked: Any, shown: Section) -> Looks | None:
     for node in shown.nodes:
         if node.pk == int(pk) and node.comment and not node.is_preview:
             return node.comment
-    return Comment.objects.public().filter(article=article, pk=pk).only("name").first()
+    return Comment.objects.public().filter(article=article, pk=pk).only("name", "user").first()

@@ -304,6 +304,15 @@ def test_a_number_that_no_row_can_have_is_a_wrong_one(desk, draft, ticker, numbe
     assert list(draft.tags.all()) == [ticker]
 
 
+@pytest.mark.parametrize("number", ["x", "9" * 40])
+def test_nor_can_an_author_have_such_a_login(client, db, number):
+    client.force_login(User.objects.create_superuser("root"))
+    data = {"name": "Ines", "slug": "ines", "user": number}
+    page = client.post("/admin/articles/author/add/", data)
+    assert page.status_code == 200
+    assert list(page.context["adminform"].form.errors) == ["user"]
+
+
 def test_the_panel_says_that_somebody_was_faster(desk, draft):
     data = opened(desk, draft)
     hidden = "<p data-stale hidden>"

@@ -194,6 +194,14 @@ def test_the_sitemap_lists_every_public_page_and_no_other(client, chips, make_ar
         assert client.get(path).status_code == 200
 
 
+@pytest.mark.parametrize("path", ["/sitemap.xml", "/sitemap-articles.xml", "/feed/"])
+@pytest.mark.parametrize("host", ["testserver:6666", "localhost"])
+def test_it_names_the_site_by_whatever_host_it_is_asked(client, chips, path, host):
+    page = client.get(path, headers={"Host": host}).content.decode()
+    assert "<loc>http://testserver/" in page or path == "/feed/"
+    assert host not in page
+
+
 def test_lastmod_is_the_last_change_of_the_text(client, chips, make_comment):
     published = addresses(client, "/sitemap-articles.xml")["/articles/chips/"]
     assert published == chips.published_at.date().isoformat()

@@ -224,6 +224,12 @@ def test_a_number_that_no_database_takes_is_no_comment(desk, number, sure):
     assert desk.post(f"/moderation/{number}/delete/", sure).status_code == 404
 
 
+@pytest.mark.parametrize("verb", ["approve", "keep", "undo", "edit", "reply", "reveal"])
+def test_nor_is_it_for_a_script(desk, verb):
+    address = f"/moderation/{10**30}/{verb}/"
+    assert desk.post(address, headers={"Accept": "application/json"}).status_code == 404
+
+
 @pytest.mark.parametrize("name", ["first", "last"])
 @pytest.mark.parametrize(
     ("day", "is_told"), [("0001-01-01", True), ("9999-12-31", True), ("2999-12-31", False)]

@@ -153,7 +153,11 @@ def test_away_and_back_again_is_not_what_was_seen(desk, make_comment, editor, ad
     assert states(comment) == ["spam"]
 
 
-@pytest.mark.parametrize("since", ["x", "2026-99-99T00:00:00+00:00", "0001-01-01", "\x00"])
+#: Moments that no clock in UTC can tell.
+BEYOND = ["9999-12-31T23:59:59-23:59", "0001-01-01T00:00:00+14:00"]
+
+
+@pytest.mark.parametrize("since", ["x", "2026-99-99T00:00:00+00:00", "0001-01-01", "\x00", *BEYOND])
 def test_a_time_that_cannot_be_read_fits_no_comment(desk, make_comment, since):
     comment = make_comment(status="pending")
     data = form(comment) | {f"since-{comment.pk}": since}
@@ -385,7 +389,9 @@ def test_emptying_goes_on_where_it_stopped(desk, make_comment, monkeypatch):
     assert not Comment.objects.exists()
 
 
-@pytest.mark.parametrize("until", ["", "x", "2026-01-01", "2026-01-01T00:00:00", "future"])
+@pytest.mark.parametrize(
+    "until", ["", "x", "2026-01-01", "2026-01-01T00:00:00", "future", BEYOND[1]]
+)
 def test_without_a_time_that_was_nothing_is_emptied(desk, make_comment, until):
     comment = make_comment(status="spam")
     if until == "future":

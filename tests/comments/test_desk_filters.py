@@ -11,6 +11,7 @@ from articles.models import Author
 from comments import moderation
 from comments.desk import filters, shelves
 from comments.desk.paging import PAGE_SIZE
+from comments.desk.records import records_of
 from comments.models import AkismetState, Comment, Report, Submission
 from tests.comments.test_desk import cards, text_of
 
@@ -185,6 +186,12 @@ def test_a_search_leads_to_an_address_that_can_be_kept(desk, lots):
     assert desk.get("/moderation/find/")["Location"] == "/moderation/"
 
 
+def test_a_whole_comment_pasted_into_the_search_is_told_to_be_too_long(desk, lots):
+    response = desk.post("/moderation/find/", {"q": "word " * 5_000}, follow=True)
+    assert response.status_code == 200
+    assert "Ensure this value has at most 200 characters" in response.content.decode()
+
+
 def test_only_moderators_search(client, editor, lots):
     assert find(client, "Ann@example.com")["Location"].startswith("/admin/login/")
     client.force_login(editor)
@@ -271,6 +278,14 @@ def test_a_card_tells_what_is_known_of_its_writer(desk, make_comment):
         assert f'href="/moderation/all/?{name}={comment.pk}"' in page
     assert len(cards(desk.get("/moderation/all/", {"writer": comment.pk}))) == 4
     assert cards(desk.get("/moderation/all/", {"writer": first.pk})) == [first.pk]
+
+
+def test_a_comment_that_is_judged_meanwhile_counts_for_no_less_than_none(
+    make_comment,
+):
+    comment = make_comment(status="pending")
+    comment.status = "submitted"  # as it was read
+    assert records_of([comment])[comment.pk].standing == "1 in the queue"
 
 
 def test_links_and_the_text_replied_to_are_shown_as_they_are(desk, make_comment):

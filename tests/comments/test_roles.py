@@ -5,6 +5,7 @@ import re
 import pytest
 from django.contrib.auth.models import Group, Permission, User
 from django.urls import reverse
+from django.urls.converters import IntConverter
 
 from articles.models import Article, Author
 from comments.models import Ban, Comment, Discussion
@@ -75,7 +76,7 @@ def address(pattern, things):
     """Return an address of a pattern; what it speaks of need not be there for a refusal."""
     values = {"verb": "approve", "name": "queue"}
     kwargs = {
-        name: things["comment"].pk if "int" in type(converter).__name__.lower() else "approve"
+        name: things["comment"].pk if isinstance(converter, IntConverter) else "approve"
         for name, converter in pattern.pattern.converters.items()
     }
     kwargs |= {name: values[name] for name in kwargs if name in values}

@@ -371,7 +371,10 @@ def test_a_long_run_of_signs_hides_nothing():
 @pytest.mark.django_db
 def test_a_contact_in_the_name_or_the_website_is_not_shown(client, make_comment, field, value):
     comment = make_comment("Thank you.", **{field: value})
-    for page in (comment.article.get_absolute_url(), "/comments/feed/"):
+    make_comment("Thank you, too.", parent=comment)
+    article = comment.article.get_absolute_url()
+    thread, reply = f"{article}?thread={comment.pk}", f"{article}?replytocom={comment.pk}"
+    for page in (article, thread, reply, "/comments/feed/"):
         shown = client.get(page).content.decode()
         assert "Thank you." in shown
         assert "0143" not in shown

@@ -8,7 +8,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import call_command
 from django.utils import timezone
 
-from comments import intake, moderation
+from comments import intake, moderation, tokens
 from comments.models import Comment, Discussion, StatusChange, Submission
 from comments.privacy import address_hash
 from comments.spam.rules import Draft, Effect
@@ -340,8 +340,11 @@ def slow(article, no_flood):
 def test_in_slow_mode_one_person_writes_every_so_many_minutes(slow, post_from, client):
     assert post_from("192.0.2.1", number=1).status_code == 302
     grow_older(61)
-    for ip, number in (("192.0.2.1", 2), ("198.51.100.9", 1)):  # the machine, the address
-        response = post_from(ip, number=number) if number == 2 else again(client, slow, ip)
+    proof = tokens.PROOF.make(address_hash("reader1@example.com"))
+    for response in (
+        post_from("192.0.2.1", number=2),  # the machine
+        again(client, slow, "198.51.100.9", proof=proof),  # the address
+    ):
         assert response.status_code == 429
         assert 535 <= int(response["Retry-After"]) <= 539
         page = response.content.decode()
@@ -352,10 +355,22 @@ def test_in_slow_mode_one_person_writes_every_so_many_minutes(slow, post_from, c
     assert post_from("192.0.2.1", number=4).status_code == 302
 
 
-def again(client, article, ip):
+def again(client, article, ip, **fields):
     """The same address as reader 1, another text, another machine."""
-    data = {"text": "More.", "name": "R", "email": "READER1@example.com"}
+    data = {"text": "More.", "name": "R", "email": "READER1@example.com", **fields}
     return client.post(f"/articles/{article.slug}/comments/", data, REMOTE_ADDR=ip)
+
+
+def test_slow_mode_does_not_tell_who_wrote(slow, post_from, client):
+    """Else answers to guessed addresses would: minutes are long enough to guess many."""
+    assert post_from("192.0.2.1", number=1).status_code == 302
+    assert again(client, slow, "198.51.100.9").status_code == 302
+
+
+@pytest.mark.parametrize(("ip", "status"), [("2001:db8:7:1::2", 429), ("2001:db8:8::1", 302)])
+def test_another_address_of_the_same_connection_is_as_slow(slow, post_from, ip, status):
+    assert post_from("2001:db8:7::1").status_code == 302
+    assert post_from(ip).status_code == status
 
 
 def test_slow_mode_is_one_articles_own(slow, post_from, make_article):

@@ -60,6 +60,13 @@ def test_what_is_wrong_is_said_and_the_name_kept(client, kim, fields, said):
     assert not is_in(client)
 
 
+def test_a_name_longer_than_any_is_refused_and_not_kept(client, kim):
+    answer = give_password(client, "k" * 70_000)
+    assert answer.status_code == 422
+    assert "at most 150 characters" in answer.content.decode()
+    assert not AccessAttempt.objects.exists()
+
+
 def test_only_active_members_of_the_staff_come_in(client, kim):
     User.objects.update(is_staff=False)
     assert give_password(client).status_code == 422
