@@ -214,9 +214,8 @@ def test_no_file_names_a_path_of_somebodys_machine():
 
 def test_every_file_is_looked_at():
     names = dict(text_files())
-    assert {"pyproject.toml", "requirements.txt", "articles/models.py", "static/css/site.css"} <= (
-        names.keys()
-    )
+    some = {"pyproject.toml", "requirements.txt", "articles/views.py", "static/css/site.css"}
+    assert some <= names.keys()
     assert PRIVATE_PATHS.search("open('/" + "home/kim/x')")
 
 
