@@ -257,17 +257,19 @@ LANGUAGE_CODE = "en-us"
 TIME_ZONE: str = env.str("TIME_ZONE", "UTC")
 USE_I18N = USE_TZ = True
 
+LOG_FORMAT: str = env.str("LOG_FORMAT", "text", validate=validate.OneOf(["text", "json"]))
 # Whatever is written down goes through one formatter, which masks what is private.
 LOGGING_CONFIG = "config.logs.configure"
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {
-        "line": {
+        "text": {
             "()": "config.logs.Discreet",
             "fmt": "{asctime} {levelname} {name}: {message}",
             "style": "{",
-        }
+        },
+        "json": {"()": "config.logs.JsonLines"},
     },
     "loggers": {
         # Django's own handlers (a mail to the admins, the lines of runserver) would not mask.
@@ -277,6 +279,6 @@ LOGGING = {
         # httpx writes every address it asks; ours hold no secret, but the worker says enough.
         "httpx": {"level": "WARNING"},
     },
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT}},
     "root": {"handlers": ["console"], "level": env.log_level("LOG_LEVEL", logging.INFO)},
 }
