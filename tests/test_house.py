@@ -251,6 +251,21 @@ def test_no_page_may_run_code_of_elsewhere():
     assert directives["default-src"] == directives["frame-ancestors"] == ["'none'"]
 
 
+def test_the_web_process_starts_alike_everywhere():
+    starts = {
+        "Procfile": r"\$\{(GRANIAN_\w+):-(\d+)\}",
+        "deploy/marginalia-web.service": r"(GRANIAN_\w+)=(\d+)",
+        "deploy/Containerfile": r"(GRANIAN_\w+)=(\d+)",
+        "docs/operators.md": r"`(GRANIAN_\w+)` \| (\d+)",
+    }
+    found = {
+        name: dict(re.findall(pattern, (ROOT / name).read_text()))
+        for name, pattern in starts.items()
+    }
+    assert found["Procfile"].keys() == {"GRANIAN_WORKERS", "GRANIAN_BLOCKING_THREADS"}
+    assert found == dict.fromkeys(starts, found["Procfile"])
+
+
 def test_every_setting_is_in_the_example_and_the_other_way_round():
     example = ROOT / ".env.example"
     read = {
