@@ -152,7 +152,7 @@ if _database["ENGINE"] == "django.db.backends.sqlite3":
     }
 else:
     _database["CONN_HEALTH_CHECKS"] = True
-    # For the index of articles. Elsewhere it would only load PostgreSQL's driver: 8 MB a process.
+    # For the index of articles. Elsewhere it would only load PostgreSQL's driver: 10 MB a process.
     INSTALLED_APPS.append("django.contrib.postgres")
 # To open SQLite's file anew for each request costs as much as a page's queries together.
 _database["CONN_MAX_AGE"] = 60
