@@ -242,7 +242,6 @@ EMAIL_USE_SSL: bool = _email.get("EMAIL_USE_SSL", False)
 EMAIL_FILE_PATH: str = urlsplit(EMAIL_URL).path
 EMAIL_TIMEOUT = 10  # seconds
 DEFAULT_FROM_EMAIL: str = env.str("MAIL_FROM", f"{SITE_NAME} <noreply@{_site.hostname}>")
-SERVER_EMAIL = DEFAULT_FROM_EMAIL
 
 # --- Privacy --------------------------------------------------------------------------------
 

@@ -126,13 +126,11 @@ def test_even_the_page_for_errors_may_fail(monkeypatch, caplog):
 
 
 @pytest.mark.django_db
-def test_what_was_withdrawn_and_what_comes_too_fast():
+def test_what_was_withdrawn():
     request = RequestFactory().get("/articles/old/")
     response = errors.gone(request)
     assert is_ours(response)
     assert SEARCH in body(response).split("<main")[1]
-    response = errors.too_many(request, seconds=60)
-    assert (response["Retry-After"], is_ours(response)) == ("60", True)
 
 
 @pytest.mark.parametrize("address", ["/moderation/nonsense/", "/moderation/999/receipt/"])
