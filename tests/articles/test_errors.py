@@ -134,7 +134,9 @@ def test_what_was_withdrawn():
 
 
 @pytest.mark.parametrize("address", ["/moderation/nonsense/", "/moderation/999/receipt/"])
-def test_the_desk_leads_back_to_itself(desk, client, address):
+def test_the_desk_leads_back_to_itself(client, moderator, address):
+    desk = Client()
+    desk.force_login(moderator)
     response = desk.get(address)
     assert response.status_code == 404
     page = body(response).split("<main")[1]
