@@ -30,7 +30,6 @@ from comments.models import (
     Tally,
 )
 from comments.privacy import address_hash
-from comments.spam import akismet as adapter
 from comments.spam.akismet import Akismet
 from comments.worker import Worker
 
@@ -116,7 +115,7 @@ def test_each_answer_moves_the_comment_to_its_place(
     akismet, monkeypatch, post_comment, name, expected, check, due_in
 ):
     if name == "standin-timeout":
-        monkeypatch.setattr(adapter, "TOTAL_SECONDS", 0.3)
+        monkeypatch.setattr("comments.spam.line.TOTAL_SECONDS", 0.3)
     post_comment(name=name)
     work()
 
@@ -610,7 +609,7 @@ def test_the_key_is_verified_when_work_begins(akismet, settings, root, key, told
 
 
 def test_the_key_is_verified_again_after_six_hours(akismet, db, monkeypatch):
-    monkeypatch.setattr("comments.worker.VERIFY_EVERY", timedelta(0))
+    monkeypatch.setattr("comments.key_watch.VERIFY_EVERY", timedelta(0))
     run_until(lambda: len(akismet.calls("verify-key")) >= 3)
 
 
