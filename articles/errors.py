@@ -20,13 +20,6 @@ def gone(request: HttpRequest) -> HttpResponse:
     return render(request, "410.html", status=410)
 
 
-def too_many(request: HttpRequest, *, seconds: int) -> HttpResponse:
-    """429: come back after so many seconds."""
-    response = render(request, "429.html", status=429)
-    response["Retry-After"] = str(seconds)
-    return response
-
-
 @never_cache
 def server_error(request: HttpRequest) -> HttpResponse:
     """500; 503 when it is the database that cannot be asked. Neither page asks it for anything."""

@@ -15,7 +15,7 @@ from django.utils import timezone
 from comments import moderation, spam, standing
 from comments.leases import back_off, set_due
 from comments.models import Check, Comment, Discussion, Submission
-from comments.spam.akismet import Answer, NoAnswer
+from comments.spam.answers import Answer, NoAnswer
 from comments.spam.rules import Effect, Hit
 from comments.status import HeldFor, Status, Verdict
 

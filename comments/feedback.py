@@ -16,7 +16,7 @@ from django.utils import timezone
 from comments import spam
 from comments.leases import back_off
 from comments.models import Check, Comment, Discussion, StatusChange, Submission
-from comments.spam.akismet import NoAnswer
+from comments.spam.answers import NoAnswer
 from comments.status import SPAM_VERDICTS, Source, Status, Verdict
 
 logger = logging.getLogger("comments.worker")

@@ -16,7 +16,7 @@ from comments.spam.rules import Draft
 
 HONEYPOT_LENGTH = 100
 _NOTES = HTML('{% include "comments/form_notes.html" %}')
-_COUNTER = HTML('{% include "comments/form_counter.html" %}')
+_COUNTER = HTML('{% include "comments/_counter.html" with field=form.text %}')
 _REMEMBER = HTML('{% include "comments/form_remember.html" %}')
 _PRIVACY = HTML('{% include "comments/form_privacy.html" %}')
 

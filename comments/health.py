@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 
 from articles.prepared import prepared
 from comments.models import AkismetState, Check, Comment, Tally
+from comments.spam.answers import KEY_TROUBLE
 from comments.status import Status
 
 #: A worker says every 30 s that it lives; after so long without a word it is missed.
@@ -25,7 +26,6 @@ USAGE_WARNS_AT = 80.0  # percent
 #: A proxy that nobody named is told of so long after it was seen last: comments.W003.
 FORWARDED_DAYS = 7
 ERRORS_PAGE = "https://akismet.com/errors/"
-_KEY_TROUBLE = ("invalid", "refused")
 
 
 @dataclass(frozen=True)
@@ -127,7 +127,7 @@ def _key_refused(known: Known) -> Fault | None:
     if known.state.key_valid is False:
         return Fault("key", _("Akismet does not know our key. See AKISMET_API_KEY."))
     last = known.last
-    if last and last.error in _KEY_TROUBLE and _is_news(last, known.state):
+    if last and last.error in KEY_TROUBLE and _is_news(last, known.state):
         said = _("Akismet refuses our key (%s). New comments are kept and asked about again.")
         return Fault("key", said % (last.detail or last.error))
     return None
@@ -141,7 +141,7 @@ def _alert(known: Known) -> Fault | None:
 
 def _no_answer(known: Known) -> Fault | None:
     last = known.last
-    if not last or not last.error or last.error in (*_KEY_TROUBLE, "no_key"):
+    if not last or not last.error or last.error in (*KEY_TROUBLE, "no_key"):
         return None
     if not _is_news(last, known.state):
         return None

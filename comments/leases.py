@@ -12,7 +12,7 @@ from django.db.models import F, QuerySet
 from django.utils import timezone
 
 from comments.models import Comment
-from comments.spam.akismet import TOTAL_SECONDS
+from comments.spam.line import TOTAL_SECONDS
 
 #: Longer than any call may take, so that a living worker's claim does not run out under it.
 LEASE = timedelta(seconds=4 * TOTAL_SECONDS)

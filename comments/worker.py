@@ -5,52 +5,36 @@ calls are made outside any, several at a time; the answer counts only while the 
 So a worker killed at any point loses nothing: its claim runs out and another asks again. Threads
 only talk to Akismet; the database is touched by the main thread alone.
 
-What is asked and what becomes of the answer: `comments/checking.py` and `comments/feedback.py`.
+What is asked and what becomes of the answer: `comments/checking.py` and `comments/feedback.py`, and
+of the key `comments/key_watch.py`.
 """
 
 import logging
 import time
 from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from django.db import DatabaseError, close_old_connections, connection
 from django.utils import timezone
 
 from comments import checking, feedback, spam
+from comments.job import Job
+from comments.key_watch import KeyWatch
 from comments.leases import LEASE, claim
 from comments.mail import notifications
-from comments.models import AkismetState, Comment, StatusChange
+from comments.models import Comment, StatusChange
 from comments.pulse import Pulse
-from comments.spam import probes
-from comments.spam.akismet import TOTAL_SECONDS, Akismet, Answer, NoAnswer, Usage
+from comments.spam.akismet import Akismet
+from comments.spam.answers import KEY_TROUBLE, Answer, NoAnswer
+from comments.spam.line import TOTAL_SECONDS
 from comments.status import Status
 
 logger = logging.getLogger(__name__)
 
 #: After this many failures in a row, one row a minute is tried until Akismet answers again.
 FAILURES_TO_PROBE, PROBE_EVERY = 5, timedelta(minutes=1)
-#: How often Akismet is asked whether it still knows our key.
-VERIFY_EVERY = timedelta(hours=6)
-#: How often Akismet is asked how much of the plan is used, and the desk whether it wants a test.
-USAGE_EVERY, LOOK_FOR_TEST_EVERY = timedelta(hours=1), timedelta(seconds=2)
-#: What Akismet says when it will not work for our key; administrators are told.
-KEY_TROUBLE = frozenset({"invalid", "refused"})
-
-
-@dataclass
-class Job:
-    """One call under way, and what to do with its outcome in the main thread.
-
-    `counts` says whether its failure is one in a row; a key that is known is no verdict.
-    """
-
-    name: str
-    done: Callable[[Any], None]
-    failed: Callable[[NoAnswer], None]
-    counts: bool = True
 
 
 class Worker:
@@ -65,12 +49,8 @@ class Worker:
         self._jobs: dict[Future, Job] = {}
         self._failures_in_row = 0
         self._next_probe = timezone.now()
-        self._next_verification = timezone.now()
-        # Not before the key is known to be good.
-        self._next_usage: datetime | None = None
-        self._next_look_for_test = timezone.now()
-        self._testing = False
         self._pulse = Pulse()
+        self._key_watch = KeyWatch(akismet, self._pulse)
 
     def run(self, *, once: bool = False) -> None:
         """Work until `stop` is called; with `once`, until nothing is due. Calls under way finish.
@@ -84,10 +64,8 @@ class Worker:
             while not self.stopping:
                 try:
                     self._pulse.beat()
-                    if not once:
-                        self._verify_key_when_due(pool)
-                        self._ask_usage_when_due(pool)
-                    self._test_when_wanted(pool)
+                    for call, job in self._key_watch.due(test_only=once):
+                        self._jobs[pool.submit(call)] = job
                     self._claim_jobs(pool)
                     self._finish_jobs(self.poll_seconds)
                     idle = not self._jobs
@@ -179,71 +157,6 @@ class Worker:
             self._our_fault(job, error)
         return bool(values)
 
-    # --- the key --------------------------------------------------------------------------
-
-    def _verify_key_when_due(self, pool: ThreadPoolExecutor) -> None:
-        now = timezone.now()
-        if now < self._next_verification:
-            return
-        self._next_verification = now + VERIFY_EVERY
-        job = Job("verification of the key", self._key_verified, _key_not_verified, counts=False)
-        self._jobs[pool.submit(self.akismet.verify_key)] = job
-
-    def _key_verified(self, valid: bool) -> None:
-        AkismetState.note(key_valid=valid, key_verified_at=timezone.now())
-        if valid:
-            logger.info("Akismet knows our key")
-            self._next_usage = self._next_usage or timezone.now()
-        else:
-            logger.error("Akismet says that AKISMET_API_KEY is not valid")
-            notifications.owe_key_trouble("invalid: the key is not valid")
-
-    def _ask_usage_when_due(self, pool: ThreadPoolExecutor) -> None:
-        now = timezone.now()
-        if self._next_usage is None or now < self._next_usage:
-            return
-        self._next_usage = now + USAGE_EVERY
-        job = Job("question about usage", self._usage_known, _usage_not_known, counts=False)
-        self._jobs[pool.submit(self.akismet.usage_limit)] = job
-
-    def _usage_known(self, usage: Usage) -> None:
-        AkismetState.note(usage=usage.values, usage_at=timezone.now())
-        self._pulse.told(usage.alert)
-
-    # --- the self-test that the desk may want -----------------------------------------------
-
-    def _test_when_wanted(self, pool: ThreadPoolExecutor) -> None:
-        now = timezone.now()
-        if self._testing or now < self._next_look_for_test:
-            return
-        self._next_look_for_test = now + LOOK_FOR_TEST_EVERY
-        wanted = AkismetState.load().self_test_wanted_at
-        if wanted is None:
-            return
-        self._testing = True
-        job = Job(
-            "self-test",
-            lambda results: self._tested(wanted, results),
-            lambda error: self._tested(wanted, [probes.fault(error)]),
-            counts=False,
-        )
-        self._jobs[pool.submit(probes.run, self.akismet)] = job
-
-    def _tested(self, wanted: datetime, results: list[probes.Result]) -> None:
-        """Keep the answers; the wish goes with them, so one lost on the way is carried out anew."""
-        self._testing = False
-        now = timezone.now()
-        learned: dict[str, Any] = {"self_test": results, "self_test_at": now}
-        if results[0]["answer"] in ("valid", "invalid"):
-            learned |= {"key_valid": results[0]["answer"] == "valid", "key_verified_at": now}
-        if all(result["right"] for result in results):
-            # What Akismet told before holds no longer, unless it told it once more.
-            alert = results[-1]["alert"]
-            self._pulse.told(alert)
-            learned |= {"last_good_at": now, "alert": alert}
-        AkismetState.note(**learned)
-        AkismetState.objects.filter(self_test_wanted_at=wanted).update(self_test_wanted_at=None)
-
     # --- outcomes -------------------------------------------------------------------------
 
     def _finish_jobs(self, timeout: float) -> None:
@@ -298,14 +211,3 @@ class Worker:
     def _forget_connection(self) -> None:
         if not connection.in_atomic_block:
             connection.close()
-
-
-def _key_not_verified(error: NoAnswer) -> None:
-    if error.kind == "no_key":
-        logger.warning("no AKISMET_API_KEY is set: people judge every comment")
-    else:
-        logger.warning("Akismet did not say whether it knows our key (%s)", error)
-
-
-def _usage_not_known(error: NoAnswer) -> None:
-    logger.warning("Akismet did not say how much is used (%s)", error)

@@ -1,15 +1,17 @@
 """What the product writes down says what happened and where, and never to whom.
 
-Every handler formats with `Discreet`. Names and texts cannot be told from other words, so the
-messages of exceptions are left out, since they quote rows and forms; but for the kinds that speak
-of code alone.
+Every handler formats with `Discreet`, or with `JsonLines`, which is one. Names and texts cannot be
+told from other words, so the messages of exceptions are left out, since they quote rows and forms;
+but for the kinds that speak of code alone.
 """
 
+import json
 import logging
 import re
 import sys
 import threading
 import traceback
+from datetime import UTC, datetime
 from ipaddress import ip_address
 from logging.config import dictConfig
 from types import TracebackType
@@ -88,6 +90,28 @@ class Discreet(logging.Formatter):
     def formatException(self, ei: Any) -> str:  # noqa: N802  (logging's own name)
         """Return where it happened and of what kind each exception was, not what it says."""
         return "".join(_without_messages(traceback.TracebackException(*ei))).rstrip("\n")
+
+
+class JsonLines(Discreet):
+    """A JSON object a line, in ASCII: `time` (UTC), `level`, `logger`, `message`; `trace` if there
+    is one.
+
+    What else a record carries is left out: Django puts the whole request there.
+    """
+
+    def format(self, record: logging.LogRecord) -> str:
+        told = {
+            "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname,
+            "logger": record.name,
+            "message": record.getMessage(),
+        }
+        trace = [self.formatException(record.exc_info)] if record.exc_info else []
+        trace += [self.formatStack(record.stack_info)] if record.stack_info else []
+        if trace:
+            told["trace"] = "\n".join(trace)
+        # Masked before it is written as JSON: escapes would hide where an address begins or ends.
+        return json.dumps({name: mask(text) for name, text in told.items()})
 
 
 def _without_messages(error: traceback.TracebackException) -> list[str]:

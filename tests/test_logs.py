@@ -1,5 +1,6 @@
 """What the product writes down: what happened and where, and nothing about whom."""
 
+import json
 import logging
 import os
 import re
@@ -129,6 +130,27 @@ def test_other_formatters_keep_what_they_made_of_it():
     assert logging.Formatter().format(entry) == plain
 
 
+def test_a_json_line_tells_the_same_and_no_more():
+    entry = record('"%s" of\n203.0.113.77', "rosa@private.example", error=caught(fail_outside))
+    entry.created = 1_800_000_000.25
+    entry.request = SAID  # type: ignore[attr-defined]  # as Django does
+    line = logs.JsonLines().format(entry)
+    assert line.isascii()
+    assert "\n" not in line
+    said = json.loads(line)
+    trace = said.pop("trace")
+    assert said == {
+        "time": "2027-01-15T08:00:00.250+00:00",
+        "level": "ERROR",
+        "logger": "x",
+        "message": '"…@…" of\n…',
+    }
+    assert trace == logs.Discreet().formatException(entry.exc_info)
+    assert "fail_inside" in trace
+    assert "Rosa said" not in line
+    assert "trace" not in json.loads(logs.JsonLines().format(record("all is well")))
+
+
 # --- in processes of their own ------------------------------------------------------------
 
 PRIVATE = {
@@ -171,24 +193,38 @@ def told(tmp_path):
     return "\n".join(path.read_text().lower() for path in files)
 
 
-def test_every_handler_is_discreet(tmp_path):
+@pytest.mark.parametrize(("format_", "kind"), [("text", "Discreet"), ("json", "JsonLines")])
+def test_every_handler_is_discreet(tmp_path, format_, kind):
     program = """
-import logging, django
+import logging, sys, django
 django.setup()
-from config.logs import Discreet
+from config import logs
+kind = getattr(logs, sys.argv[1])
 loggers = [logging.root, *map(logging.getLogger, list(logging.root.manager.loggerDict))]
 handlers = {handler for logger in loggers for handler in logger.handlers}
-assert handlers and all(type(each.formatter) is Discreet for each in handlers), handlers
+assert handlers and all(type(each.formatter) is kind for each in handlers), handlers
 print(len(handlers))
 """
     done = subprocess.run(
-        [sys.executable, "-c", program],
+        [sys.executable, "-c", program, kind],
         cwd=ROOT,
-        env=environment(tmp_path),
+        env=environment(tmp_path, LOG_FORMAT=format_),
         capture_output=True,
         text=True,
     )
     assert (done.stdout, done.stderr) == ("1\n", "")
+
+
+def test_another_format_stops_the_start(tmp_path):
+    done = subprocess.run(
+        [sys.executable, "-c", "import django\ndjango.setup()"],
+        cwd=ROOT,
+        env=environment(tmp_path, LOG_FORMAT="xml"),
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode != 0
+    assert "LOG_FORMAT" in done.stderr
 
 
 @pytest.mark.parametrize(
@@ -255,6 +291,7 @@ def test_a_500_while_posting_tells_nobody_who_posted(transactional_db, article, 
 
 @pytest.mark.timeout(90)
 def test_a_failing_worker_tells_nothing_either(transactional_db, make_comment, tmp_path):
+    """In the other format, so that each is seen in a process once."""
     make_comment(
         PRIVATE["text"],
         name=PRIVATE["name"],
@@ -268,7 +305,7 @@ def test_a_failing_worker_tells_nothing_either(transactional_db, make_comment, t
         status = subprocess.run(
             [sys.executable, "-m", "tests.broken_site", PRIVATE["email"]],
             cwd=ROOT,
-            env=environment(tmp_path, DATABASE_URL=database_url()),
+            env=environment(tmp_path, DATABASE_URL=database_url(), LOG_FORMAT="json"),
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
@@ -277,7 +314,9 @@ def test_a_failing_worker_tells_nothing_either(transactional_db, make_comment, t
     assert status == 1
     written = told(tmp_path)
     assert "failed: runtimeerror" in written
-    assert "critical config: stopped" in written
+    *_, last = [json.loads(line) for line in (tmp_path / "output").read_text().splitlines()]
+    assert (last["level"], last["logger"], last["message"]) == ("CRITICAL", "config", "stopped")
+    assert "which was the cause of" in last["trace"]
     for secret in SECRETS:
         assert secret not in written
 

@@ -32,7 +32,7 @@ class Editing(admin.ModelAdmin):
     formfield_overrides = {PictureField: {"widget": PictureInput}}
 
     class Media:
-        css = {"all": ["css/admin.css"]}
+        css = {"all": ["css/admin.css", "css/admin-articles.css", "css/admin-pictures.css"]}
         js = (
             forms.Script("js/editor-autosave.js", type="module"),
             forms.Script("js/editor-checklist.js", type="module"),

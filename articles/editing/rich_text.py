@@ -44,7 +44,7 @@ class RichText(AdminTextareaWidget):
     def media(self) -> forms.Media:
         return Media(
             importmap=importmap | OURS,
-            css={"all": ["css/editor-text.css"]},
+            css={"all": [f"css/editor-text{part}.css" for part in ("", "-body", "-dialogs")]},
             js=[Script("js/editor-text.js", type="module")],
         )
 

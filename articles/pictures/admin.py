@@ -56,7 +56,7 @@ class PictureAdmin(admin.ModelAdmin):
     show_full_result_count = False
 
     class Media:
-        css = {"all": ["css/admin.css"]}
+        css = {"all": ["css/admin.css", "css/admin-pictures.css"]}
 
     def get_urls(self) -> list[URLPattern]:
         return [

@@ -66,7 +66,7 @@ class Check(models.Model):
     comment = models.ForeignKey(Comment, models.CASCADE, "checks")
     at = models.DateTimeField(default=timezone.now, db_index=True)
     verdict = models.CharField(max_length=11, choices=Verdict, blank=True)
-    # Why there was no answer: a kind of `comments.spam.akismet.NoAnswer`, and what was said.
+    # Why there was no answer: a kind of `comments.spam.answers.NoAnswer`, and what was said.
     error = models.CharField(max_length=20, blank=True)
     detail = models.CharField(max_length=200, blank=True)
     guid = models.CharField(max_length=64, blank=True)

@@ -6,7 +6,8 @@ from django.conf import settings
 
 from comments.models import Comment
 from comments.privacy import UNREADABLE
-from comments.spam.akismet import Akismet, Answer, NoAnswer, Values
+from comments.spam.akismet import Akismet, Values
+from comments.spam.answers import Answer, NoAnswer
 from comments.spam.rules import Draft
 
 __all__ = ["HONEYPOT_FIELD", "Akismet", "Answer", "NoAnswer", "draft_of", "question", "repeat"]

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from comments.spam.akismet import Akismet, NoAnswer, Values
+from comments.spam.akismet import Akismet, Values
+from comments.spam.answers import NoAnswer
 
 #: As kept in `AkismetState.self_test`: probe, expected, answer, right, ms, alert.
 Result = dict[str, Any]

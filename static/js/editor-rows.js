@@ -1,5 +1,5 @@
 // The fields in the rows below an article's form are named by their columns: for who does not see
-// them, and on a phone, where rows are blocks (css/admin.css).
+// them, and on a phone, where rows are blocks (css/admin-articles.css).
 
 const FIELDS = "input:not([type=hidden]), select, textarea, .select2-selection, [role=textbox]";
 

@@ -8,9 +8,17 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import Group, User
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
 from PIL import Image
 
 from articles.models import Author, Picture
+
+
+@pytest.fixture
+def desk(client: Client, editor: User) -> Client:
+    """A browser in which an editor is signed in."""
+    client.force_login(editor)
+    return client
 
 
 @pytest.fixture

@@ -15,13 +15,6 @@ from tests.articles.editors import address
 LIST = "/admin/articles/article/"
 
 
-@pytest.fixture
-def desk(client, editor):
-    """A browser in which an editor is signed in."""
-    client.force_login(editor)
-    return client
-
-
 def found(response):
     assert response.status_code == 200
     return [article.title for article in response.context["cl"].result_list]

@@ -14,13 +14,6 @@ LIST = "/admin/articles/article/"
 
 
 @pytest.fixture
-def desk_of_editor(client, editor):
-    """A browser in which an editor is signed in."""
-    client.force_login(editor)
-    return client
-
-
-@pytest.fixture
 def fill_in(author):
     """What an editor types into the form of an article."""
 
@@ -61,48 +54,48 @@ def act(client, action, *articles):
 # --- writing --------------------------------------------------------------------------------
 
 
-def test_what_an_editor_creates_is_a_draft(desk_of_editor, fill_in):
-    assert desk_of_editor.post(ADD, fill_in()).status_code == 302
+def test_what_an_editor_creates_is_a_draft(desk, fill_in):
+    assert desk.post(ADD, fill_in()).status_code == 302
     article = Article.objects.get()
     assert article.published_at is None
     assert article.comments_open
-    assert desk_of_editor.get(article.get_absolute_url()).status_code == 404
+    assert desk.get(article.get_absolute_url()).status_code == 404
 
 
 @pytest.mark.parametrize(("days_ahead", "status"), [(-1, 200), (1, 404)])
-def test_a_date_publishes_or_schedules(desk_of_editor, fill_in, days_ahead, status):
+def test_a_date_publishes_or_schedules(desk, fill_in, days_ahead, status):
     when = timezone.now() + timedelta(days=days_ahead)
-    assert desk_of_editor.post(ADD, fill_in(**moment(when))).status_code == 302
-    assert desk_of_editor.get("/articles/written-here/").status_code == status
+    assert desk.post(ADD, fill_in(**moment(when))).status_code == 302
+    assert desk.get("/articles/written-here/").status_code == status
 
 
-def test_an_editor_changes_what_is_published(desk_of_editor, fill_in, article):
+def test_an_editor_changes_what_is_published(desk, fill_in, article):
     data = fill_in(title="Better", slug=article.slug, **moment(article.published_at))
-    assert desk_of_editor.post(change(article), data).status_code == 302
+    assert desk.post(change(article), data).status_code == 302
     article.refresh_from_db()
     assert (article.title, article.slug) == ("Better", "inference-and-training")
-    assert "Better" in desk_of_editor.get(article.get_absolute_url()).content.decode()
+    assert "Better" in desk.get(article.get_absolute_url()).content.decode()
 
 
-def test_an_empty_date_makes_a_draft_again(desk_of_editor, fill_in, article):
+def test_an_empty_date_makes_a_draft_again(desk, fill_in, article):
     data = fill_in(slug=article.slug, published_at_0="", published_at_1="")
-    assert desk_of_editor.post(change(article), data).status_code == 302
-    assert desk_of_editor.get(article.get_absolute_url()).status_code == 404
+    assert desk.post(change(article), data).status_code == 302
+    assert desk.get(article.get_absolute_url()).status_code == 404
 
 
-def test_comments_are_closed_in_the_form(desk_of_editor, fill_in, article):
+def test_comments_are_closed_in_the_form(desk, fill_in, article):
     data = fill_in(slug=article.slug, **moment(article.published_at))
     del data["comments_open"]
-    desk_of_editor.post(change(article), data)
-    page = desk_of_editor.get(article.get_absolute_url()).content.decode()
+    desk.post(change(article), data)
+    page = desk.get(article.get_absolute_url()).content.decode()
     assert "Comments are closed." in page
     assert 'id="commentform"' not in page
 
 
-def test_the_count_of_comments_is_not_for_editing(desk_of_editor, fill_in, article, make_comment):
+def test_the_count_of_comments_is_not_for_editing(desk, fill_in, article, make_comment):
     make_comment()
     data = fill_in(slug=article.slug, comment_count=99, **moment(article.published_at))
-    assert desk_of_editor.post(change(article), data).status_code == 302
+    assert desk.post(change(article), data).status_code == 302
     article.refresh_from_db()
     assert article.comment_count == 1
 
@@ -120,34 +113,32 @@ def test_the_count_of_comments_is_not_for_editing(desk_of_editor, fill_in, artic
         ({"published_at_0": "soon", "published_at_1": "12:00"}, "published_at"),
     ],
 )
-def test_errors_stand_beside_their_field(desk_of_editor, fill_in, article, fields, field):
-    response = desk_of_editor.post(ADD, fill_in(**fields))
+def test_errors_stand_beside_their_field(desk, fill_in, article, fields, field):
+    response = desk.post(ADD, fill_in(**fields))
     assert response.status_code == 200
     assert list(response.context["adminform"].form.errors) == [field]
     assert Article.objects.count() == 1
 
 
-def test_the_editor_is_told_what_was_taken_out(desk_of_editor, fill_in):
+def test_the_editor_is_told_what_was_taken_out(desk, fill_in):
     body = (
         '<h1>Loud</h1><p>Kept</p><script>x</script><img src="https://other.example/a.png" alt="">'
     )
-    page = desk_of_editor.post(ADD, fill_in(body=body), follow=True).content.decode()
+    page = desk.post(ADD, fill_in(body=body), follow=True).content.decode()
     assert (
         "Taken out of the body, because articles may not hold it: &lt;h1&gt;, &lt;script&gt;."
         in page
     )
     assert "Readers will not see the pictures that other sites hold." in page
     clean = fill_in(title="Clean", slug="clean", body="<p>Kept &amp; sound</p>")
-    page = desk_of_editor.post(ADD, clean, follow=True).content.decode()
+    page = desk.post(ADD, clean, follow=True).content.decode()
     assert "Taken out" not in page
     assert "Readers will not see" not in page
 
 
 @pytest.mark.parametrize("alt", ["", "   "])
-def test_a_picture_needs_a_text_and_the_field_says_so(
-    desk_of_editor, fill_in, make_picture, media, alt
-):
-    response = desk_of_editor.post(ADD, fill_in(picture=make_picture(), picture_alt=alt))
+def test_a_picture_needs_a_text_and_the_field_says_so(desk, fill_in, make_picture, media, alt):
+    response = desk.post(ADD, fill_in(picture=make_picture(), picture_alt=alt))
     assert response.status_code == 200
     errors = response.context["adminform"].form.errors
     assert errors == {"picture_alt": ["A picture needs an alternative text."]}
@@ -155,34 +146,32 @@ def test_a_picture_needs_a_text_and_the_field_says_so(
     assert not list(media.rglob("*.*"))
 
 
-def test_a_picture_may_be_taken_away_with_its_text(desk_of_editor, fill_in, make_picture):
-    desk_of_editor.post(ADD, fill_in(picture=make_picture(), picture_alt="A chart"))
+def test_a_picture_may_be_taken_away_with_its_text(desk, fill_in, make_picture):
+    desk.post(ADD, fill_in(picture=make_picture(), picture_alt="A chart"))
     article = Article.objects.get()
     assert article.picture
     data = fill_in(**{"picture-clear": "on", "picture_alt": ""})
-    assert desk_of_editor.post(change(article), data).status_code == 302
+    assert desk.post(change(article), data).status_code == 302
     article.refresh_from_db()
     assert (bool(article.picture), article.picture_width) == (False, None)
 
 
 def test_a_picture_gone_from_the_disk_does_not_keep_the_text_from_being_saved(
-    desk_of_editor, fill_in, make_picture, media
+    desk, fill_in, make_picture, media
 ):
-    desk_of_editor.post(
-        "/admin/articles/article/add/", fill_in(picture=make_picture(), picture_alt="A")
-    )
+    desk.post("/admin/articles/article/add/", fill_in(picture=make_picture(), picture_alt="A"))
     article = Article.objects.get()
     (media / article.picture.name).unlink()
     fields = fill_in(picture_alt="A", body="<p>Mended.</p>")
-    assert desk_of_editor.post(change(article), fields).status_code == 302
+    assert desk.post(change(article), fields).status_code == 302
     article.refresh_from_db()
     assert article.body == "<p>Mended.</p>"
     assert (article.picture_width, article.picture_height) == (40, 30)
 
 
 @pytest.mark.parametrize("page", ["article", "author", "tag"])
-def test_the_slug_is_written_from_the_title(desk_of_editor, page):
-    page = desk_of_editor.get(f"/admin/articles/{page}/add/").content.decode()
+def test_the_slug_is_written_from_the_title(desk, page):
+    page = desk.get(f"/admin/articles/{page}/add/").content.decode()
     assert "data-prepopulated-fields" in page
     assert "admin/js/prepopulate_init.js" in page
     assert re.search(r"#id_slug[^]]*#id_(title|name)", page)
@@ -192,38 +181,36 @@ def test_the_slug_is_written_from_the_title(desk_of_editor, page):
 
 
 @pytest.mark.parametrize("days_ago", [None, -3])
-def test_publish_now(desk_of_editor, make_article, days_ago):
+def test_publish_now(desk, make_article, days_ago):
     article = make_article(days_ago=days_ago)
-    assert "1 article changed." in act(desk_of_editor, "publish_now", article).content.decode()
-    assert desk_of_editor.get(article.get_absolute_url()).status_code == 200
+    assert "1 article changed." in act(desk, "publish_now", article).content.decode()
+    assert desk.get(article.get_absolute_url()).status_code == 200
 
 
-def test_publishing_again_keeps_the_date(desk_of_editor, article):
+def test_publishing_again_keeps_the_date(desk, article):
     before = article.published_at
-    assert "0 articles changed." in act(desk_of_editor, "publish_now", article).content.decode()
+    assert "0 articles changed." in act(desk, "publish_now", article).content.decode()
     article.refresh_from_db()
     assert article.published_at == before
 
 
-def test_back_to_draft(desk_of_editor, make_article):
+def test_back_to_draft(desk, make_article):
     articles = [make_article("One"), make_article("Two", days_ago=-1)]
-    page = act(desk_of_editor, "back_to_draft", *articles).content.decode()
+    page = act(desk, "back_to_draft", *articles).content.decode()
     assert "2 articles changed." in page
     for article in articles:
         article.refresh_from_db()
         assert article.published_at is None
-        assert desk_of_editor.get(article.get_absolute_url()).status_code == 404
+        assert desk.get(article.get_absolute_url()).status_code == 404
 
 
 @pytest.mark.parametrize(
     ("action", "before", "after"), [("close_comments", True, False), ("open_comments", False, True)]
 )
-def test_comments_are_opened_and_closed_from_the_list(
-    desk_of_editor, make_article, action, before, after
-):
+def test_comments_are_opened_and_closed_from_the_list(desk, make_article, action, before, after):
     article = make_article(comments_open=before)
-    assert "1 article changed." in act(desk_of_editor, action, article).content.decode()
-    assert "0 articles changed." in act(desk_of_editor, action, article).content.decode()
+    assert "1 article changed." in act(desk, action, article).content.decode()
+    assert "0 articles changed." in act(desk, action, article).content.decode()
     article.refresh_from_db()
     assert article.comments_open is after
 
@@ -231,11 +218,11 @@ def test_comments_are_opened_and_closed_from_the_list(
 @pytest.mark.parametrize(
     ("days_ago", "state"), [(1, "Published"), (-1, "Scheduled"), (None, "Draft")]
 )
-def test_the_list_says_where_an_article_stands(desk_of_editor, make_article, days_ago, state):
+def test_the_list_says_where_an_article_stands(desk, make_article, days_ago, state):
     article = make_article(days_ago=days_ago)
-    page = desk_of_editor.get(LIST).content.decode()
+    page = desk.get(LIST).content.decode()
     assert re.findall(r'<td class="field-state">([^<]*)</td>', page) == [state]
-    form = desk_of_editor.get(change(article)).content.decode()
+    form = desk.get(change(article)).content.decode()
     assert ("View on site" in form) is (state == "Published")
 
 
@@ -256,24 +243,22 @@ def test_the_list_says_where_an_article_stands(desk_of_editor, make_article, day
         ("o=-1", ["Tomorrow", "Out", "Draft"]),
     ],
 )
-def test_the_list_is_searched_filtered_and_sorted(
-    desk_of_editor, make_article, author, query, found
-):
+def test_the_list_is_searched_filtered_and_sorted(desk, make_article, author, query, found):
     make_article("Out", tags=["chips"])
     make_article("Tomorrow", days_ago=-1)
     make_article("Draft", days_ago=None)
     query = query.replace("TAG", str(Tag.objects.get().pk)).replace("AUTHOR", str(author.pk))
-    response = desk_of_editor.get(f"{LIST}?{query}")
+    response = desk.get(f"{LIST}?{query}")
     assert response.status_code == 200
     assert sorted(article.title for article in response.context["cl"].result_list) == sorted(found)
 
 
-def test_the_list_costs_the_same_however_long_it_is(desk_of_editor, make_article, count_queries):
+def test_the_list_costs_the_same_however_long_it_is(desk, make_article, count_queries):
     counts = []
     for number in range(20):
         make_article(f"Number {number}", tags=["chips", f"tag-{number}"], days_ago=1 + number / 99)
         if number in (0, 19):
-            counts.append(len(count_queries(desk_of_editor.get, LIST)))
+            counts.append(len(count_queries(desk.get, LIST)))
     assert counts[0] == counts[1]
 
 
@@ -295,9 +280,9 @@ def test_the_list_costs_the_same_however_long_it_is(desk_of_editor, make_article
         ({"kind": "topic", "slug": "a/b"}, "slug"),
     ],
 )
-def test_a_wrong_tag_is_told_beside_its_field(desk_of_editor, fields, field):
+def test_a_wrong_tag_is_told_beside_its_field(desk, fields, field):
     data = {"name": "NVIDIA", "slug": "nvidia", "symbol": "", "exchange": "", **fields}
-    response = desk_of_editor.post("/admin/articles/tag/add/", data)
+    response = desk.post("/admin/articles/tag/add/", data)
     assert response.status_code == 200
     assert list(response.context["adminform"].form.errors) == [field]
     assert not Tag.objects.exists()
@@ -306,27 +291,27 @@ def test_a_wrong_tag_is_told_beside_its_field(desk_of_editor, fields, field):
 @pytest.mark.parametrize(
     ("symbol", "stored"), [(" nvda ", "NVDA"), ("BRK.B", "BRK.B"), ("0700-hk", "0700-HK")]
 )
-def test_a_ticker_is_written_in_capitals(desk_of_editor, make_article, symbol, stored):
+def test_a_ticker_is_written_in_capitals(desk, make_article, symbol, stored):
     data = {"name": "X", "slug": "x", "kind": "ticker", "symbol": symbol, "exchange": "nasdaq"}
-    assert desk_of_editor.post("/admin/articles/tag/add/", data).status_code == 302
+    assert desk.post("/admin/articles/tag/add/", data).status_code == 302
     tag = Tag.objects.get()
     assert (tag.symbol, tag.exchange) == (stored, "NASDAQ")
     make_article().tags.add(tag)
-    assert desk_of_editor.get(tag.get_absolute_url()).status_code == 200
+    assert desk.get(tag.get_absolute_url()).status_code == 200
 
 
-def test_a_symbol_is_given_once(desk_of_editor, db):
+def test_a_symbol_is_given_once(desk, db):
     Tag.objects.create(name="A", slug="a", kind="ticker", symbol="NVDA", exchange="NASDAQ")
     data = {"name": "B", "slug": "b", "kind": "ticker", "symbol": "nvda", "exchange": "NYSE"}
-    response = desk_of_editor.post("/admin/articles/tag/add/", data)
+    response = desk.post("/admin/articles/tag/add/", data)
     assert response.status_code == 200
     assert response.context["adminform"].form.errors
     assert Tag.objects.count() == 1
 
 
-def test_an_author_with_articles_stays(desk_of_editor, article, author):
+def test_an_author_with_articles_stays(desk, article, author):
     address = reverse("admin:articles_author_delete", args=[author.pk])
-    desk_of_editor.post(address, {"post": "yes"})
+    desk.post(address, {"post": "yes"})
     assert Author.objects.exists()
 
 
@@ -353,5 +338,5 @@ def test_a_moderator_changes_no_article(client, moderator, article, fill_in):
 
 
 @pytest.mark.parametrize("address", ["/admin/comments/comment/", "/admin/auth/user/"])
-def test_an_editor_is_neither_moderator_nor_administrator(desk_of_editor, address):
-    assert desk_of_editor.get(address).status_code == 403
+def test_an_editor_is_neither_moderator_nor_administrator(desk, address):
+    assert desk.get(address).status_code == 403

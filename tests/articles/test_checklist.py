@@ -17,13 +17,6 @@ NOW = {"published_at_0": "2026-01-02", "published_at_1": "10:00:00"}
 
 
 @pytest.fixture
-def desk(client, editor):
-    """A browser in which an editor is signed in."""
-    client.force_login(editor)
-    return client
-
-
-@pytest.fixture
 def draft(make_article):
     return make_article("A draft", days_ago=None)
 

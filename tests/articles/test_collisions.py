@@ -9,13 +9,6 @@ from tests.articles.editors import address, edit, errors, opened, save
 
 
 @pytest.fixture
-def desk(client, editor):
-    """A browser in which an editor is signed in."""
-    client.force_login(editor)
-    return client
-
-
-@pytest.fixture
 def other(db):
     """Another editor's browser."""
     user = User.objects.create_user("wanda", first_name="Wanda", last_name="Writer", is_staff=True)

@@ -15,13 +15,6 @@ SAID = "A plant was said to open in 2025 & <more>; it opens in 2026."
 SHOWN = "A plant was said to open in 2025 &amp; &lt;more&gt;; it opens in 2026."
 
 
-@pytest.fixture
-def desk(client, editor):
-    """A browser in which an editor is signed in."""
-    client.force_login(editor)
-    return client
-
-
 def correct(desk, article, day, said):
     row = {"corrections-TOTAL_FORMS": 1, "corrections-0-day": day, "corrections-0-said": said}
     return save(desk, article, opened(desk, article), **row)

@@ -21,13 +21,6 @@ def names(article):
 
 
 @pytest.fixture
-def desk(client, editor):
-    """A browser in which an editor is signed in."""
-    client.force_login(editor)
-    return client
-
-
-@pytest.fixture
 def read(make_article):
     """The article that has just been read; without picks it leads to Shared 1 to 4, in order."""
     for number in range(1, 5):

@@ -17,13 +17,6 @@ from tests.articles.editors import ADD, address, disclose, opened
 
 
 @pytest.fixture
-def desk(client, editor):
-    """A browser in which an editor is signed in."""
-    client.force_login(editor)
-    return client
-
-
-@pytest.fixture
 def draft(make_article):
     return make_article("A draft", days_ago=None, body="<p>Stored.</p>")
 

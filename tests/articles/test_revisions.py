@@ -22,13 +22,6 @@ UNKNOWN = {
 
 
 @pytest.fixture
-def desk(client, editor):
-    """A browser in which an editor is signed in."""
-    client.force_login(editor)
-    return client
-
-
-@pytest.fixture
 def ticker(db):
     return Tag.objects.create(
         name="NVIDIA", slug="nvda", kind="ticker", symbol="NVDA", exchange="NASDAQ"

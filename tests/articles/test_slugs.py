@@ -10,13 +10,6 @@ from comments.models import Comment
 from tests.articles.editors import edit, errors, opened, save
 
 
-@pytest.fixture
-def desk(client, editor):
-    """A browser in which an editor is signed in."""
-    client.force_login(editor)
-    return client
-
-
 def rename(article, slug):
     article.slug = slug
     article.save()

@@ -14,13 +14,6 @@ LIST = "/admin/articles/tag/"
 
 
 @pytest.fixture
-def desk(client, editor):
-    """A browser in which an editor is signed in."""
-    client.force_login(editor)
-    return client
-
-
-@pytest.fixture
 def ticker(db):
     def make(symbol):
         return Tag.objects.create(

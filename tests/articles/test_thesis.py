@@ -11,13 +11,6 @@ from tests.articles.editors import disclose, edit, errors, opened, save
 
 
 @pytest.fixture
-def desk(client, editor):
-    """A browser in which an editor is signed in."""
-    client.force_login(editor)
-    return client
-
-
-@pytest.fixture
 def nvda(db):
     return Tag.objects.create(
         name="NVIDIA", slug="nvda", kind="ticker", symbol="NVDA", exchange="NASDAQ"

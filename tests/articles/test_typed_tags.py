@@ -8,13 +8,6 @@ from tests.articles.editors import address, edit, errors, opened, save
 
 
 @pytest.fixture
-def desk(client, editor):
-    """A browser in which an editor is signed in."""
-    client.force_login(editor)
-    return client
-
-
-@pytest.fixture
 def draft(make_article):
     return make_article("A draft", days_ago=None, tags=["chips"])
 

@@ -11,13 +11,6 @@ from tests.articles.editors import address, edit, errors, opened, save
 
 
 @pytest.fixture
-def desk(client, editor):
-    """A browser in which an editor is signed in."""
-    client.force_login(editor)
-    return client
-
-
-@pytest.fixture
 def withdrawn(article, editor, make_comment):
     """An article with a comment, withdrawn."""
     article.tags.create(name="Chips", slug="chips")

@@ -300,7 +300,7 @@ def test_the_proof_that_a_browser_keeps_goes_along(open_article):
 
 def test_characters_are_counted_as_the_server_counts_them(open_article):
     page = open_article()
-    left, text = page.locator("#respond-left"), page.locator("#respond-text")
+    left, text = page.locator(".comment-left"), page.locator("#respond-text")
     assert left.inner_text() == "Characters left: 5,000"
     for typed, said in [
         ("One\nTwo", "Characters left: 4,993"),
@@ -320,7 +320,7 @@ def test_characters_are_counted_as_the_server_counts_them(open_article):
 
 def test_who_listens_is_told_near_the_end_only(open_article):
     page = open_article()
-    said = page.locator("#respond-left-said")
+    said = page.locator(".comment-left + .unseen")
     assert said.get_attribute("role") == "status"
     page.locator("#respond-text").fill("x" * 100)
     page.wait_for_timeout(1200)
@@ -427,7 +427,7 @@ def test_no_script_shows_nothing_that_needs_one(open_article, settings):
     settings.MAIL_ENABLED = True
     page = open_article(java_script_enabled=False)
     assert page.get_by_label(REMEMBER).is_hidden()
-    assert page.locator("#respond-left").is_hidden()
+    assert page.locator(".comment-left").is_hidden()
     page.get_by_label("Email me when somebody replies").check()
     write(page, "A thought.")
     send(page)

@@ -17,12 +17,12 @@ import pytest
 
 from articles.models import Tag
 from comments import spam
-from comments.spam import akismet as adapter
-from comments.spam.akismet import Akismet, NoAnswer
+from comments.spam.akismet import Akismet, Values
+from comments.spam.answers import NoAnswer
 
 KEY = "valid-key-07"
 NOBODY = "http://127.0.0.1:9"
-VALUES: adapter.Values = {"user_ip": "192.0.2.7", "comment_content": "A thought."}
+VALUES: Values = {"user_ip": "192.0.2.7", "comment_content": "A thought."}
 THANKS = "Thanks for making the web a better place."
 
 
@@ -148,7 +148,7 @@ IMPATIENT = {"cut off"}
 @pytest.mark.parametrize(("what", "step", "expected"), ANSWERS, ids=[row[0] for row in ANSWERS])
 def test_every_answer_is_a_verdict_or_a_fault(akismet, monkeypatch, what, step, expected):
     if what in IMPATIENT:
-        monkeypatch.setattr(adapter, "TOTAL_SECONDS", 0.3)
+        monkeypatch.setattr("comments.spam.line.TOTAL_SECONDS", 0.3)
     akismet.script([step])
     with line_to(akismet.url) as line:
         assert outcome(lambda: line.check(VALUES)) == expected
@@ -236,7 +236,7 @@ def test_a_refused_connection_is_a_fault():
 
 
 def test_an_endpoint_that_hangs_is_given_up(akismet, monkeypatch):
-    monkeypatch.setattr(adapter, "TOTAL_SECONDS", 0.2)
+    monkeypatch.setattr("comments.spam.line.TOTAL_SECONDS", 0.2)
     akismet.script([{"delay": 60}])
     with line_to(akismet.url) as line:
         assert outcome(lambda: line.check(VALUES)) == ("timeout", None)
@@ -275,7 +275,7 @@ def dripping(seconds_between_bytes: float, body: bytes, head: bytes = b"") -> It
 
 
 def test_a_body_that_drips_is_given_up_though_no_byte_is_late(monkeypatch):
-    monkeypatch.setattr(adapter, "TOTAL_SECONDS", 0.4)
+    monkeypatch.setattr("comments.spam.line.TOTAL_SECONDS", 0.4)
     started = time.monotonic()
     with dripping(0.02, b"false" + b" " * 500) as url, line_to(url) as line:
         assert outcome(lambda: line.check(VALUES)) == ("timeout", None)
@@ -292,7 +292,7 @@ def test_a_body_that_drips_is_given_up_though_no_byte_is_late(monkeypatch):
     ],
 )
 def test_headers_that_drip_are_given_up_too(monkeypatch, head):
-    monkeypatch.setattr(adapter, "TOTAL_SECONDS", 0.6)
+    monkeypatch.setattr("comments.spam.line.TOTAL_SECONDS", 0.6)
     started = time.monotonic()
     with dripping(0.02, b"", head) as url, line_to(url) as line:
         assert outcome(lambda: line.check(VALUES)) == ("timeout", None)
@@ -301,7 +301,7 @@ def test_headers_that_drip_are_given_up_too(monkeypatch, head):
 
 def test_a_line_answers_in_time_again_and_again(akismet, monkeypatch):
     """Hanging up belongs to one call; it never strikes the next."""
-    monkeypatch.setattr(adapter, "TOTAL_SECONDS", 0.5)
+    monkeypatch.setattr("comments.spam.line.TOTAL_SECONDS", 0.5)
     with line_to(akismet.url) as line:
         for _ in range(4):
             assert line.check(VALUES).verdict == "ham"

@@ -12,7 +12,7 @@ from comments.models import Comment, StatusChange, Thread
 from comments.moderation import Seen
 from comments.status import VERBS
 from tests.comments.test_desk import text_of
-from tests.comments.test_desk_bulk import form, states
+from tests.comments.test_desk_bulk import DECISIONS, form, states
 
 
 def now_of(*comments):
@@ -37,19 +37,7 @@ def traces(comment):
     return row, due, list(steps), owed, sorted(threads)
 
 
-@pytest.mark.parametrize(
-    ("verb", "old"),
-    [
-        ("approve", "pending"),
-        ("approve", "submitted"),
-        ("approve", "spam"),
-        ("hold", "approved"),
-        ("spam", "pending"),
-        ("spam", "approved"),
-        ("trash", "approved"),
-        ("restore", "trash"),
-    ],
-)
+@pytest.mark.parametrize(("verb", "old"), DECISIONS)
 @pytest.mark.parametrize("told", [False, True])
 def test_many_are_as_if_each_had_been_taken_back_alone(
     make_article, make_comment, moderator, verb, old, told

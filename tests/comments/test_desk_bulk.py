@@ -222,19 +222,20 @@ def test_a_hundred_cost_hardly_more_than_one(moderator, make_article, make_comme
 # --- undo ---------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    ("verb", "old"),
-    [
-        ("approve", "pending"),
-        ("approve", "submitted"),
-        ("approve", "spam"),
-        ("hold", "approved"),
-        ("spam", "pending"),
-        ("spam", "approved"),
-        ("trash", "approved"),
-        ("restore", "trash"),
-    ],
-)
+#: A verb, and where what it decides about comes from.
+DECISIONS = [
+    ("approve", "pending"),
+    ("approve", "submitted"),
+    ("approve", "spam"),
+    ("hold", "approved"),
+    ("spam", "pending"),
+    ("spam", "approved"),
+    ("trash", "approved"),
+    ("restore", "trash"),
+]
+
+
+@pytest.mark.parametrize(("verb", "old"), DECISIONS)
 def test_undo_brings_everything_back(desk, make_comment, moderator, verb, old):
     verdict = {"spam": "spam", "submitted": "unchecked"}.get(old, "ham")
     comment = make_comment(status=old, verdict=verdict)

@@ -20,9 +20,7 @@ from comments.status import HeldFor, Status
 PAGE = "/moderation/preferences/"
 
 
-@pytest.fixture(autouse=True)
-def mail_enabled(settings):
-    settings.MAIL_ENABLED = True
+pytestmark = pytest.mark.usefixtures("mail_enabled")
 
 
 @pytest.fixture

@@ -5,22 +5,6 @@ import pytest
 from comments.discussion_admin import DiscussionAdmin
 from comments.models import Discussion
 
-ADDRESS = "/admin/comments/discussion/1/change/"
-
-
-@pytest.fixture
-def save(desk):
-    """Post the form with its defaults but for `fields`, as a browser would."""
-
-    def save(**fields):
-        Discussion.objects.get_or_create(pk=1)
-        form = desk.get(ADDRESS).context["adminform"].form
-        data = {name: form[name].value() for name in form.fields}
-        data = {name: value for name, value in data.items() if value is not False}
-        return desk.post(ADDRESS, data | fields)
-
-    return save
-
 
 def test_every_setting_stands_in_one_of_the_sets():
     shown = [name for _title, options in DiscussionAdmin.fieldsets for name in options["fields"]]
@@ -28,15 +12,15 @@ def test_every_setting_stands_in_one_of_the_sets():
     assert sorted(shown) == sorted(fields)
 
 
-def test_the_defaults_can_be_saved_as_they_are(save):
-    assert save().status_code == 302
+def test_the_defaults_can_be_saved_as_they_are(save_discussion):
+    assert save_discussion().status_code == 302
     saved, defaults = Discussion.objects.get(), Discussion(pk=1)
     for field in Discussion._meta.fields:
         assert getattr(saved, field.name) == getattr(defaults, field.name)
 
 
-def test_all_of_it_can_be_changed(save):
-    response = save(
+def test_all_of_it_can_be_changed(save_discussion):
+    response = save_discussion(
         trust_known_writers="on", hold_words="moon\n/cas+ino/", discard_blatant_spam="on"
     )
     assert response.status_code == 302
@@ -55,8 +39,10 @@ def test_all_of_it_can_be_changed(save):
         ("/[/\n/*/", "Line 2, /*/, is no regular expression"),
     ],
 )
-def test_a_pattern_that_cannot_work_is_refused_beside_its_field(save, field, lines, said):
-    response = save(**{field: lines})
+def test_a_pattern_that_cannot_work_is_refused_beside_its_field(
+    save_discussion, field, lines, said
+):
+    response = save_discussion(**{field: lines})
     assert response.status_code == 200
     errors = response.context["adminform"].form.errors
     assert list(errors) == [field]
@@ -81,8 +67,8 @@ def test_a_pattern_that_cannot_work_is_refused_beside_its_field(save, field, lin
         ("origin_days", "0"),
     ],
 )
-def test_numbers_that_would_break_something_are_refused(save, field, value):
-    response = save(**{field: value})
+def test_numbers_that_would_break_something_are_refused(save_discussion, field, value):
+    response = save_discussion(**{field: value})
     assert response.status_code == 200
     assert list(response.context["adminform"].form.errors) == [field]
     assert getattr(Discussion.load(), field) == getattr(Discussion(), field)

@@ -10,7 +10,8 @@ from django.utils import timezone
 
 from comments import health
 from comments.models import AkismetState, Check, Discussion, Tally
-from comments.spam.akismet import Akismet, NoAnswer
+from comments.spam.akismet import Akismet
+from comments.spam.answers import NoAnswer
 from comments.worker import Worker
 
 ADDRESS = "/moderation/akismet/"

@@ -22,7 +22,7 @@ from hypothesis.stateful import (
 from articles.models import Article, Author
 from comments import leases, moderation, worker
 from comments.models import Comment, StatusChange, Submission
-from comments.spam.akismet import Answer, NoAnswer
+from comments.spam.answers import Answer, NoAnswer
 from comments.spam.rules import Draft, Effect, Hit
 from comments.status import VERBS, HeldFor, Status, verbs_from
 

@@ -27,7 +27,7 @@ from comments.models import (
 )
 from comments.personal import rights
 from comments.personal.fields import STAYS, TABLES, For
-from comments.spam.akismet import Answer
+from comments.spam.answers import Answer
 from comments.status import Status
 
 EMAIL = "rosa.reader@private.example"

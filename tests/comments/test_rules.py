@@ -28,7 +28,6 @@ def earlier(kind: str, seconds: float = 1, comment_id: int = 7) -> Earlier:
 
 # --- which rule wins ------------------------------------------------------------------------
 
-CLOSED = {"comments_open": False}
 KEY = earlier(Earlier.KEY)
 DUPLICATE = earlier(Earlier.DUPLICATE)
 RECENT = earlier(Earlier.RECENT)

@@ -20,9 +20,7 @@ PASSWORD = "pass-word-1"
 AGENT = "Mozilla/5.0 (Windows NT 10.0) Firefox/140.0"
 
 
-@pytest.fixture(autouse=True)
-def mail_enabled(settings):
-    settings.MAIL_ENABLED = True
+pytestmark = pytest.mark.usefixtures("mail_enabled")
 
 
 @pytest.fixture

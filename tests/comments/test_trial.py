@@ -8,23 +8,6 @@ from django.utils import timezone
 from comments import trial
 from comments.models import Comment, Discussion
 
-ADDRESS = "/admin/comments/discussion/1/change/"
-
-
-@pytest.fixture
-def save(desk):
-    """Post the form with what is set but for `fields`, as a browser would."""
-
-    def save(**fields):
-        Discussion.objects.get_or_create(pk=1)
-        form = desk.get(ADDRESS).context["adminform"].form
-        data = {name: form[name].value() for name in form.fields}
-        data = {name: value for name, value in data.items() if value is not False}
-        data |= fields
-        return desk.post(ADDRESS, {name: each for name, each in data.items() if each is not None})
-
-    return save
-
 
 def tick(response):
     return response.context["adminform"].form.tick
@@ -51,13 +34,13 @@ CHANGES = [
 
 @pytest.mark.parametrize(("before", "fields", "text", "said"), CHANGES)
 def test_what_would_have_held_an_approved_comment_needs_a_tick(
-    save, make_comment, before, fields, text, said
+    save_discussion, make_comment, before, fields, text, said
 ):
     Discussion(**before).save()
     comment = make_comment(text)
     make_comment("The sun shines.")
     make_comment(text, name="Another", status="spam")
-    response = save(**fields)
+    response = save_discussion(**fields)
 
     assert response.status_code == 200
     page = response.content.decode()
@@ -69,42 +52,42 @@ def test_what_would_have_held_an_approved_comment_needs_a_tick(
     for name in fields:
         assert getattr(Discussion.load(), name) == getattr(Discussion(**before), name)
 
-    assert save(**fields, trial_tick=tick(response)).status_code == 302
+    assert save_discussion(**fields, trial_tick=tick(response)).status_code == 302
     for name in fields:
         assert getattr(Discussion.load(), name) != getattr(Discussion(**before), name)
 
 
-def test_what_would_have_held_only_spam_is_saved_at_once(save, make_comment):
+def test_what_would_have_held_only_spam_is_saved_at_once(save_discussion, make_comment):
     make_comment("To the moon", status="spam")
-    assert save(hold_words="moon").status_code == 302
+    assert save_discussion(hold_words="moon").status_code == 302
     assert Discussion.load().hold_words == "moon"
 
 
 @pytest.mark.parametrize(("line", "short"), [("ab", True), ("/a/", True), ("abc", False)])
-def test_short_patterns_need_a_tick(save, line, short):
-    response = save(hold_words=line)
+def test_short_patterns_need_a_tick(save_discussion, line, short):
+    response = save_discussion(hold_words=line)
     assert response.status_code == (200 if short else 302)
     assert Discussion.load().hold_words == ("" if short else line)
     if short:
         assert "Too short to mean anything" in response.content.decode()
-        assert save(hold_words=line, trial_tick=tick(response)).status_code == 302
+        assert save_discussion(hold_words=line, trial_tick=tick(response)).status_code == 302
         assert Discussion.load().hold_words == line
 
 
-def test_a_tick_is_good_for_one_change_only(save, make_comment):
+def test_a_tick_is_good_for_one_change_only(save_discussion, make_comment):
     make_comment("To the moon and the sun")
-    response = save(hold_words="moon")
-    assert save(hold_words="moon\nsun", trial_tick=tick(response)).status_code == 200
+    response = save_discussion(hold_words="moon")
+    assert save_discussion(hold_words="moon\nsun", trial_tick=tick(response)).status_code == 200
     assert Discussion.load().hold_words == ""
 
 
-def test_a_try_saves_nothing(save, make_comment):
+def test_a_try_saves_nothing(save_discussion, make_comment):
     make_comment("To the moon", status="spam")
-    response = save(hold_words="moon", _try="1")
+    response = save_discussion(hold_words="moon", _try="1")
     assert outcome(response).held == 1
     assert "Tried, and not saved." in response.content.decode()
     assert Discussion.load().hold_words == ""
-    assert "Nothing to try" in save(_try="1").content.decode()
+    assert "Nothing to try" in save_discussion(_try="1").content.decode()
 
 
 @pytest.mark.parametrize(
@@ -117,10 +100,10 @@ def test_a_try_saves_nothing(save, make_comment):
         ({}, {"spam_days": "14"}),
     ],
 )
-def test_what_is_not_stricter_is_not_tried(save, make_comment, before, fields):
+def test_what_is_not_stricter_is_not_tried(save_discussion, make_comment, before, fields):
     Discussion(**before).save()
     make_comment("To the moon: https://a.example")
-    assert save(**fields).status_code == 302
+    assert save_discussion(**fields).status_code == 302
 
 
 def test_it_looks_at_readers_and_so_far_back(make_comment, moderator):

@@ -4,86 +4,35 @@ Time is moved in the database: a comment grows old, or is due, because its row s
 """
 
 import logging
-import signal
-import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import User
-from django.core.management import call_command
-from django.db import OperationalError, connection, connections
+from django.db import OperationalError, connection
 from django.utils import timezone
 
 from articles.models import Article
 from comments import moderation
 from comments.leases import LEASE, back_off
-from comments.models import (
-    Check,
-    Comment,
-    Discussion,
-    Mail,
-    StatusChange,
-    Submission,
-    Tally,
+from comments.models import Check, Comment, Discussion, StatusChange, Submission, Tally
+from tests.comments.working import (
+    ACROSS_THREADS,
+    FAULT,
+    Meanwhile,
+    hours_ago,
+    make_due,
+    pass_the_undo_window,
+    reported,
+    run_while,
+    state,
+    steps,
+    stopped_after,
+    waits,
+    work,
+    worker_for,
 )
-from comments.privacy import address_hash
-from comments.spam import akismet as adapter
-from comments.spam.akismet import Akismet
-from comments.worker import Worker
 
-ACROSS_THREADS = pytest.mark.django_db(transaction=True)
-FAULT = {"status": 503}
-
-
-@pytest.fixture(autouse=True)
-def signal_handlers() -> Iterator[None]:
-    """The command takes SIGTERM and SIGINT over; give them back to pytest."""
-    before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
-    yield
-    for number, handler in before.items():
-        signal.signal(number, handler)
-
-
-@pytest.fixture
-def kim(db: None) -> User:
-    return User.objects.create(username="kim", is_staff=True)
-
-
-@contextmanager
-def worker_for(wrap: Callable[[Akismet], Any] = lambda line: line, **options: Any):
-    line = Akismet.from_settings()
-    try:
-        yield Worker(wrap(line), poll_seconds=0.01, **options)
-    finally:
-        line.close()
-
-
-def work() -> None:
-    call_command("work", once=True)
-
-
-def make_due(comment: Comment) -> None:
-    """Let the time pass until the worker looks at `comment` again."""
-    Comment.objects.filter(pk=comment.pk, check_due__isnull=False).update(check_due=timezone.now())
-
-
-def state(comment: Comment) -> tuple[str, str, str]:
-    comment.refresh_from_db()
-    return comment.status, comment.verdict, comment.held_for
-
-
-def steps(comment: Comment) -> list[tuple[str, str, str]]:
-    return [(step.old, step.new, step.source) for step in comment.changes.all()]
-
-
-def waits(comment: Comment) -> float:
-    """Return in how many seconds the worker looks again."""
-    comment.refresh_from_db()
-    assert comment.check_due is not None
-    return (comment.check_due - timezone.now()).total_seconds()
+pytestmark = pytest.mark.usefixtures("signal_handlers")
 
 
 # --- what each answer does ------------------------------------------------------------------
@@ -116,7 +65,7 @@ def test_each_answer_moves_the_comment_to_its_place(
     akismet, monkeypatch, post_comment, name, expected, check, due_in
 ):
     if name == "standin-timeout":
-        monkeypatch.setattr(adapter, "TOTAL_SECONDS", 0.3)
+        monkeypatch.setattr("comments.spam.line.TOTAL_SECONDS", 0.3)
     post_comment(name=name)
     work()
 
@@ -262,10 +211,6 @@ def test_each_failure_waits_longer_unless_akismet_says_how_long(
 # --- no answer for long ---------------------------------------------------------------------
 
 UNAVAILABLE = ("pending", "unavailable", "unavailable")
-
-
-def hours_ago(hours: float) -> Any:
-    return timezone.now() - timedelta(hours=hours)
 
 
 @pytest.mark.parametrize(
@@ -548,86 +493,6 @@ def test_what_was_sent_is_kept_with_its_time(akismet, post_comment):
     assert before <= submission.sent_at <= timezone.now()
 
 
-# --- the key --------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def root(db: None, settings: Any) -> User:
-    settings.MAIL_ENABLED = True
-    return User.objects.create_superuser("root", "root@example.org")
-
-
-@pytest.mark.parametrize(
-    ("step", "told"),
-    [
-        ({"body": "invalid"}, True),
-        ({"body": "false", "headers": {"X-akismet-error": "suspended"}}, True),
-        (FAULT, False),
-        ({"status": 429}, False),
-        ({"drop": True}, False),
-        ({"body": "garbage"}, False),
-        ({"body": "false"}, False),
-    ],
-)
-def test_administrators_hear_of_trouble_with_the_key(akismet, root, make_comment, step, told):
-    for number in range(3):
-        make_comment(f"Number {number}", status="submitted")
-    akismet.script([step] * 3)
-    work()
-    mails = Mail.objects.filter(kind="key_trouble")
-    # The address itself goes when the mail has left.
-    hashes = [address_hash("root@example.org")] if told else []
-    assert [mail.email_hash for mail in mails] == hashes
-
-
-def run_until(done: Callable[[], Any], **options: Any) -> None:
-    """Let a worker work on until `done`."""
-    with worker_for(**options) as worker:
-        finish_jobs = worker._finish_jobs
-
-        def finish_and_look(timeout: float) -> None:
-            finish_jobs(timeout)
-            if done():
-                worker.stop()
-
-        worker._finish_jobs = finish_and_look
-        with stopped_after(20, worker):
-            worker.run()
-        assert done()
-
-
-@pytest.mark.parametrize(
-    ("key", "told"), [("valid-key-01", 0), ("wrong-key", 1), ("suspended-key", None)]
-)
-def test_the_key_is_verified_when_work_begins(akismet, settings, root, key, told, caplog):
-    caplog.set_level(logging.INFO)
-    settings.AKISMET_API_KEY = key
-    run_until(lambda: "our key" in caplog.text or "AKISMET_API_KEY" in caplog.text)
-    assert len(akismet.calls("verify-key")) == 1
-    if told is not None:
-        assert Mail.objects.count() == told
-    assert key not in caplog.text
-
-
-def test_the_key_is_verified_again_after_six_hours(akismet, db, monkeypatch):
-    monkeypatch.setattr("comments.worker.VERIFY_EVERY", timedelta(0))
-    run_until(lambda: len(akismet.calls("verify-key")) >= 3)
-
-
-def test_a_key_that_cannot_be_verified_stops_nothing(akismet, make_comment, caplog, monkeypatch):
-    monkeypatch.setattr("comments.worker.FAILURES_TO_PROBE", 1)
-    comment = make_comment(status="submitted")
-    akismet.script([{"drop": True}])
-    run_until(lambda: state(comment)[0] == "pending", slots=1)
-    assert "did not say whether it knows our key (connection" in caplog.text
-
-
-def test_without_a_key_nobody_is_asked_about_it(akismet, settings, db, caplog):
-    settings.AKISMET_API_KEY = ""
-    run_until(lambda: "no AKISMET_API_KEY is set" in caplog.text)
-    assert akismet.log == []
-
-
 # --- an outage ------------------------------------------------------------------------------
 
 
@@ -677,47 +542,6 @@ def test_an_answer_between_failures_ends_the_row(akismet, make_comment, fault):
 
 
 # --- somebody is faster ---------------------------------------------------------------------
-
-
-class Meanwhile:
-    """A line to Akismet on which `happens` takes place, once, between question and answer."""
-
-    def __init__(self, line: Akismet, happens: Callable[[], Any]) -> None:
-        self.line = line
-        self.happens = happens
-        self.happened = 0
-
-    def _take_place(self) -> None:
-        self.happened += 1
-        try:
-            if self.happened == 1:
-                self.happens()
-        finally:
-            connections.close_all()  # this thread's own
-
-    def check(self, values: Any) -> Any:
-        try:
-            return self.line.check(values)
-        finally:
-            self._take_place()
-
-    def verify_key(self) -> bool:
-        return self.line.verify_key()
-
-    def usage_limit(self) -> Any:
-        return self.line.usage_limit()
-
-    def report(self, values: Any, *, spam: bool) -> None:
-        try:
-            self.line.report(values, spam=spam)
-        finally:
-            self._take_place()
-
-
-def run_while(happens: Callable[[], Any]) -> None:
-    with worker_for(lambda line: Meanwhile(line, happens), slots=1) as worker:
-        worker.run(once=True)
-        assert worker.akismet.happened
 
 
 def lease_of_another(comment: Comment) -> Any:
@@ -790,182 +614,6 @@ def test_a_comment_erased_under_the_question_troubles_nobody(
     run_while(lambda: Comment.objects.get(pk=comment.pk).delete())
     assert not Comment.objects.filter(pk=comment.pk).exists()
     assert state(other) == PENDING
-    assert "the database failed" not in caplog.text
-
-
-# --- feedback -------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def judged(akismet, post_comment) -> Callable[..., Comment]:
-    """Post a comment, let it be judged ham or spam, and return it."""
-
-    def judge(verdict: str = "ham", **fields: Any) -> Comment:
-        akismet.script([{"body": "true" if verdict == "spam" else "false"}])
-        post_comment(**fields)
-        work()
-        return Comment.objects.get()
-
-    return judge
-
-
-def pass_the_undo_window() -> None:
-    StatusChange.objects.filter(feedback_due__isnull=False).update(feedback_due=timezone.now())
-
-
-def reported(akismet: Any) -> list[str]:
-    return [call.call for call in akismet.log if call.call.startswith("submit-")]
-
-
-def test_marked_as_spam_it_is_reported_after_the_undo_window(akismet, judged, kim, article):
-    comment = judged(name="Zoë", text="Größe & more", url="https://zoe.example.org")
-    moderation.spam(comment, by=kim, seen="pending")
-    work()
-    assert reported(akismet) == []
-    change = StatusChange.objects.get(new="spam")
-    window = change.feedback_due - change.at
-    assert timedelta(seconds=9) <= window <= timedelta(seconds=11)
-
-    article.body = "<p>Rewritten meanwhile.</p>"
-    article.save()
-    pass_the_undo_window()
-    work()
-    (call,) = akismet.calls("submit-spam")
-    assert call.differs is False, call.differing
-    assert call.check_guid == comment.checks.get().guid
-    assert call.params["reporter"] == "kim"
-    change.refresh_from_db()
-    assert change.feedback_at is not None
-    assert change.feedback_due is None
-    work()
-    assert reported(akismet) == ["submit-spam"]
-
-
-Decisions = list[tuple[str, str]]
-
-
-@pytest.mark.parametrize(
-    ("verdict", "decisions", "calls"),
-    [
-        # verdict; the verb and the status it was clicked at; what is reported in the end
-        ("ham", [("approve", "pending")], []),
-        ("ham", [("approve", "pending"), ("hold", "approved")], []),
-        ("ham", [("spam", "pending")], ["submit-spam"]),
-        ("ham", [("approve", "pending"), ("spam", "approved")], ["submit-spam"]),
-        ("ham", [("spam", "pending"), ("approve", "spam")], []),  # taken back in time
-        ("ham", [("spam", "pending"), ("hold", "spam")], []),
-        ("ham", [("trash", "pending")], []),
-        ("ham", [("trash", "pending"), ("restore", "trash")], []),
-        ("spam", [("approve", "spam")], ["submit-ham"]),
-        ("spam", [("hold", "spam")], ["submit-ham"]),
-        ("spam", [("approve", "spam"), ("spam", "approved")], []),
-        ("spam", [("hold", "spam"), ("approve", "pending")], ["submit-ham"]),
-        ("spam", [("trash", "spam")], []),
-        ("spam", [("trash", "spam"), ("restore", "trash")], []),
-    ],
-)
-def test_akismet_hears_only_where_it_was_wrong(akismet, judged, kim, verdict, decisions, calls):
-    comment = judged(verdict)
-    for verb, seen in decisions:
-        getattr(moderation, verb)(comment, by=kim, seen=seen)
-    pass_the_undo_window()
-    work()
-    assert reported(akismet) == calls
-    assert not StatusChange.objects.filter(feedback_due__isnull=False).exists()
-
-
-@pytest.mark.parametrize(
-    ("verb", "calls"), [("approve", []), ("spam", ["submit-spam"]), ("trash", [])]
-)
-def test_what_was_never_checked_is_reported_only_as_spam(akismet, post_comment, kim, verb, calls):
-    post_comment()
-    getattr(moderation, verb)(Comment.objects.get(), by=kim, seen="submitted")
-    pass_the_undo_window()
-    work()
-    assert [call.call for call in akismet.log] == calls
-
-
-def test_a_report_that_was_delivered_is_corrected(akismet, judged, kim):
-    comment = judged()
-    for verb, seen in (("spam", "pending"), ("approve", "spam"), ("spam", "approved")):
-        getattr(moderation, verb)(comment, by=kim, seen=seen)
-        pass_the_undo_window()
-        work()
-    assert reported(akismet) == ["submit-spam", "submit-ham", "submit-spam"]
-    assert not any(call.differs for call in akismet.log if call.call.startswith("submit-"))
-
-
-@pytest.mark.parametrize(
-    ("step", "least", "most"),
-    [
-        (FAULT, 54, 66),
-        ({"body": "invalid"}, 54, 66),
-        ({"drop": True}, 54, 66),
-        ({"status": 429, "headers": {"Retry-After": "7"}}, 7, 7),
-    ],
-)
-def test_a_report_that_fails_is_tried_again_later(akismet, judged, kim, step, least, most):
-    comment = judged()
-    moderation.spam(comment, by=kim, seen="pending")
-    change = StatusChange.objects.get(new="spam")
-    pass_the_undo_window()
-    akismet.script([step])
-    before = timezone.now()
-    work()
-    after = timezone.now()
-    change.refresh_from_db()
-    assert (change.feedback, change.feedback_at, change.feedback_attempts) == ("spam", None, 1)
-    assert before + timedelta(seconds=least) <= change.feedback_due
-    assert change.feedback_due <= after + timedelta(seconds=most)
-
-    akismet.script([FAULT])
-    pass_the_undo_window()
-    work()
-    change.refresh_from_db()
-    assert 90 <= (change.feedback_due - timezone.now()).total_seconds() <= 132
-
-    pass_the_undo_window()
-    work()
-    change.refresh_from_db()
-    assert change.feedback_at is not None
-    assert len(reported(akismet)) == 3
-
-
-@pytest.mark.parametrize(("hours", "given_up"), [(15 * 24 - 1, False), (15 * 24 + 1, True)])
-def test_a_report_is_given_up_after_fifteen_days(akismet, judged, kim, hours, given_up):
-    moderation.spam(judged(), by=kim, seen="pending")
-    StatusChange.objects.filter(new="spam").update(at=hours_ago(hours))
-    pass_the_undo_window()
-    akismet.script([FAULT])
-    work()
-    change = StatusChange.objects.get(new="spam")
-    assert (change.feedback_due is None) is given_up
-    assert change.feedback_at is None
-
-
-@ACROSS_THREADS
-@pytest.mark.parametrize("step", [{}, FAULT])
-def test_taken_back_while_it_is_reported_it_is_put_right(akismet, judged, kim, step):
-    comment = judged()
-    moderation.spam(comment, by=kim, seen="pending")
-    pass_the_undo_window()
-    akismet.script([step])
-    run_while(lambda: moderation.approve(comment, by=kim, seen="spam"))
-    pass_the_undo_window()
-    work()
-    # What Akismet did not take needs no correction.
-    assert reported(akismet) == (["submit-spam"] if step else ["submit-spam", "submit-ham"])
-
-
-@ACROSS_THREADS
-@pytest.mark.parametrize("step", [{}, FAULT])
-def test_a_comment_erased_under_the_report_troubles_nobody(akismet, judged, kim, step, caplog):
-    comment = judged()
-    moderation.spam(comment, by=kim, seen="pending")
-    pass_the_undo_window()
-    akismet.script([step])
-    run_while(lambda: Comment.objects.get(pk=comment.pk).delete())
-    assert not StatusChange.objects.exists()
     assert "the database failed" not in caplog.text
 
 
@@ -1061,18 +709,6 @@ def test_an_answer_that_cannot_be_kept_is_asked_for_again(akismet, make_comment)
     make_due(comment)
     work()
     assert state(comment) == PENDING
-
-
-@contextmanager
-def stopped_after(seconds: float, worker: Worker) -> Iterator[None]:
-    """A bound: whatever goes wrong, the worker does not work for longer."""
-    timer = threading.Timer(seconds, worker.stop)
-    timer.start()
-    try:
-        yield
-    finally:
-        timer.cancel()
-        timer.join()
 
 
 # --- what the log tells ---------------------------------------------------------------------

@@ -1,13 +1,12 @@
-"""Authors, tags and articles; `Article.objects.published()` is the readers' only gate."""
+"""Articles; `Article.objects.published()` is the readers' only gate."""
 
-import re
 from datetime import datetime
 from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator
 from django.db import models
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -16,127 +15,10 @@ from modelsearch.index import AutocompleteField, Indexed, SearchField
 from articles import fields, html, images
 from articles.addresses import address
 from articles.editing import models as editing
+from articles.models.author import Author
+from articles.models.tag import Tag
 from articles.pictures import bodies
-from articles.pictures.models import Picture as Picture
-from articles.pictures.models import PictureUse as PictureUse
-from articles.pictures.models import Rendition as Rendition
-from articles.pictures.models import SharePicture as SharePicture
 from articles.publishing import models as publishing
-from articles.publishing.models import Disclosure as Disclosure
-from articles.publishing.picks import Pick as Pick
-
-SYMBOL = re.compile(r"[A-Z0-9][A-Z0-9.-]*")
-
-
-class AuthorQuerySet(models.QuerySet["Author"]):
-    def in_print(self) -> "AuthorQuerySet":
-        """Authors of a published article; the others would tell what is being written."""
-        # One of each is looked for: a list of them all would be as long as the archive.
-        theirs = Article.objects.published().filter(author=OuterRef("pk"))
-        return self.filter(Exists(theirs))
-
-
-class Author(models.Model):
-    """A person whose name stands over articles; not necessarily a login."""
-
-    name = models.CharField(_("name"), max_length=100)
-    slug = models.SlugField(_("slug"), max_length=100, unique=True)
-    role = models.CharField(_("role"), max_length=100, blank=True)
-    bio = models.TextField(_("about the author"), blank=True)
-    relationships = models.TextField(
-        _("business relationships"),
-        max_length=400,
-        blank=True,
-        help_text=_("Who pays the author, and for what; stands under each of their articles."),
-    )
-    user = models.OneToOneField(
-        "auth.User", models.SET_NULL, null=True, blank=True, verbose_name=_("login")
-    )
-
-    objects = AuthorQuerySet.as_manager()
-
-    class Meta:
-        verbose_name = _("author")
-        verbose_name_plural = _("authors")
-        ordering = ["name"]
-
-    def __str__(self) -> str:
-        return self.name
-
-    def get_absolute_url(self) -> str:
-        return address("articles:author", self.slug)
-
-
-class TagQuerySet(models.QuerySet["Tag"]):
-    def in_use(self) -> "TagQuerySet":
-        """Tags that a published article carries; the others would tell what is being written."""
-        return self.filter(Exists(Article.objects.published().filter(tags=OuterRef("pk"))))
-
-
-class Tag(models.Model):
-    """What an article is about: a topic, or a ticker with its symbol and exchange."""
-
-    class Kind(models.TextChoices):
-        TOPIC = "topic", _("topic")
-        TICKER = "ticker", _("ticker")
-
-    name = models.CharField(_("name"), max_length=60, unique=True)
-    slug = models.SlugField(_("slug"), max_length=60, unique=True)
-    kind = models.CharField(_("kind"), max_length=6, choices=Kind, default=Kind.TOPIC)
-    symbol = models.CharField(_("symbol"), max_length=12, blank=True, help_text=_("Tickers only."))
-    exchange = models.CharField(
-        _("exchange"), max_length=12, blank=True, help_text=_("Tickers only.")
-    )
-    description = models.TextField(_("description"), blank=True)
-
-    objects = TagQuerySet.as_manager()
-
-    class Meta:
-        verbose_name = _("tag")
-        verbose_name_plural = _("tags")
-        ordering = ["-kind", "name"]  # topics first
-        constraints = [
-            models.CheckConstraint(
-                name="tag_ticker_has_symbol_and_exchange",
-                condition=Q(kind="topic", symbol="", exchange="")
-                | (Q(kind="ticker") & ~Q(symbol="") & ~Q(exchange="")),
-                violation_error_message=_(
-                    "A ticker needs a symbol and an exchange; a topic has neither."
-                ),
-            ),
-            models.UniqueConstraint(
-                name="tag_symbol_once", fields=["symbol"], condition=~Q(symbol="")
-            ),
-        ]
-
-    def __str__(self) -> str:
-        # For those who tag: tickers are known by their symbols.
-        return f"{self.name} ({self.label})" if self.kind == self.Kind.TICKER else self.name
-
-    @property
-    def label(self) -> str:
-        """What a reader sees on the tag: its name, or a ticker's symbol."""
-        return f"${self.symbol}" if self.kind == self.Kind.TICKER else self.name
-
-    def get_absolute_url(self) -> str:
-        if self.kind == self.Kind.TICKER:
-            return address("articles:ticker", self.symbol)
-        return address("articles:tag", self.slug)
-
-    def clean(self) -> None:
-        self.symbol = self.symbol.strip().upper()
-        self.exchange = self.exchange.strip().upper()
-        errors: dict[str, Any] = {}
-        for field in ("symbol", "exchange"):
-            if self.kind == self.Kind.TICKER and not getattr(self, field):
-                errors[field] = _("A ticker needs a symbol and an exchange.")
-            elif self.kind == self.Kind.TOPIC and getattr(self, field):
-                errors[field] = _("A topic has neither a symbol nor an exchange.")
-        # The symbol stands in an address.
-        if self.symbol and "symbol" not in errors and not SYMBOL.fullmatch(self.symbol):
-            errors["symbol"] = _("Only letters, digits, dots and hyphens, a letter or digit first.")
-        if errors:
-            raise ValidationError(errors)
 
 
 class ArticleQuerySet(models.QuerySet["Article"]):
