@@ -3,13 +3,13 @@
 import re
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from django.contrib.auth.models import Permission
 from django.utils import timezone
 from playwright.sync_api import expect
 
 from comments import moderation
 from comments.models import AkismetState, Comment, Edit
+from tests.browser.axe import on_phone_and_laptop
 from tests.browser.steps import PASSWORD, click, desk_card, overflow, sign_in
 
 pytestmark = pytest.mark.browser
@@ -697,33 +697,18 @@ def test_emptying_stops_at_a_fault_and_says_so(open_desk, make_comment, fault):
 # --- axe --------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("size", "scheme"), [(PHONE, "light"), (LAPTOP, "dark")])
-def test_nothing_to_complain_of(open_desk, make_comment, queue, scheme, size):
+def test_nothing_to_complain_of(open_desk, queue):
+    """What scripts put onto the desk; its pages themselves are looked at in test_desk.py."""
     queue(5)
-    for status in ("submitted", "approved", "spam", "trash"):
-        make_comment(status=status)
-    page = open_desk(size=size, color_scheme=scheme)
-    found = []
-
-    def look():
-        found.extend(
-            (each["id"], node["html"][:150], node["failureSummary"])
-            for each in Axe().run(page).response["violations"]
-            for node in each["nodes"]
-        )
-        assert overflow(page) == 0
-
-    for tab in ("awaiting", "approved", "spam", "trash", "reported", "all", "queue"):
-        page.goto(f"/moderation/{tab}/")
-        look()
+    page = open_desk()
     page.keyboard.press("j")
     page.keyboard.press("a")
     said(page, "approved")
     page.keyboard.press("x")
     page.keyboard.press("q")
     expect(page.get_by_label("Its text")).to_be_focused()
-    look()
+    found = on_phone_and_laptop(page)
     page.keyboard.press("Escape")
     page.keyboard.press("?")
-    look()
+    found += on_phone_and_laptop(page)
     assert found == []

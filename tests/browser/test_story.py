@@ -12,7 +12,6 @@ from tests.browser.steps import (
     decide,
     desk_card,
     focused,
-    overflow,
     send,
     session_of,
     sign_in,
@@ -350,42 +349,3 @@ def test_the_admin_keeps_to_the_content_security_policy(
     ):
         assert page.goto(address).status == 200, address
         assert page.get_by_role("heading").first.is_visible(), address
-
-
-# --- on a telephone, and everywhere ---------------------------------------------------------
-
-
-def test_nothing_is_wider_than_a_telephone(open_window, deep_thread, moderator, make_comment):
-    make_comment(
-        f"{'w' * 300} https://example.org/{'path' * 60} <pre>{'wide ' * 80}</pre>",
-        status="pending",
-        name="N" * 200,
-        url=f"https://example.com/{'u' * 150}",
-        article=deep_thread,
-    )
-    telephone = {"viewport": {"width": 390, "height": 844}}
-    reader, desk = open_window(**telephone), open_window(staff=True, **telephone)
-    for address in ("/", "/tags/", deep_thread.get_absolute_url(), "/nowhere/", "/comment-data/"):
-        reader.goto(address)
-        assert overflow(reader) <= 0, address
-    sign_in(desk, moderator, "/moderation/")
-    assert overflow(desk) <= 0, "the desk"
-    for tab in ("awaiting", "approved", "spam", "trash"):
-        desk.goto(f"/moderation/{tab}/")
-        assert overflow(desk) <= 0, tab
-
-
-def test_every_public_page_is_quiet(open_window, deep_thread, author):
-    """The window's own fixture fails on cookies and complaints; here only the visits are made."""
-    page = open_window()
-    for address in (
-        "/",
-        "/tags/",
-        "/tags/semiconductors/",
-        author.get_absolute_url(),
-        deep_thread.get_absolute_url(),
-        f"{deep_thread.get_absolute_url()}?replytocom={Comment.objects.first().pk}#respond",
-        "/comment-data/",
-    ):
-        assert page.goto(address).status == 200
-    assert page.goto("/nowhere/").status == 404
