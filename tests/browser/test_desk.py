@@ -4,7 +4,7 @@ import pytest
 
 from comments.models import Comment, Edit
 from tests.browser.axe import on_phone_and_laptop
-from tests.browser.steps import PASSWORD, click, desk_card, session_of, sign_in
+from tests.browser.steps import PASSWORD, click, desk_card, enter, sign_in
 
 pytestmark = pytest.mark.browser
 
@@ -16,7 +16,7 @@ LAPTOP = {"viewport": {"width": 1280, "height": 800}}
 def desk(request, open_window, moderator):
     """A moderator's window in which no script runs."""
     page = open_window(staff=True, java_script_enabled=False, **request.param)
-    sign_in(page, moderator, "/moderation/")
+    enter(page, moderator, "/moderation/")
     return page
 
 
@@ -90,8 +90,7 @@ def test_two_moderators_and_the_slower_one_reads_who_was_faster(
 
 def test_nothing_to_complain_of(open_window, moderator, deep_thread, make_comment):
     page = open_window(staff=True)
-    page.context.add_cookies([session_of(moderator)])
-    page.goto("/moderation/")
+    enter(page, moderator, "/moderation/")
     found = on_phone_and_laptop(page)  # the empty queue
     above = make_comment("Above.", name="A rather long name " * 8)
     comment = make_comment(

@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 from articles.models import Article, Tag
 from tests.articles.editors import address
 from tests.browser.axe import complaints, on_phone_and_laptop
-from tests.browser.steps import PASSWORD, click, sign_in
+from tests.browser.steps import PASSWORD, click, enter
 
 pytestmark = pytest.mark.browser
 
@@ -29,7 +29,6 @@ def window(open_window, editor) -> Page:
 
 def open_form(page: Page, article: Article) -> None:
     page.goto(address("change", article))
-    page.wait_for_load_state("load")
 
 
 def kept(page: Page, words: str) -> None:
@@ -46,7 +45,7 @@ def count_kept(page: Page) -> int:
 
 
 def leave(page: Page, where: str) -> None:
-    """Leave the page, in spite of its warning."""
+    """Leave the page, in spite of its warning; what was typed is kept at that moment."""
     page.once("dialog", lambda dialog: dialog.accept())
     page.goto(where)
 
@@ -55,8 +54,7 @@ def test_what_was_typed_is_offered_again_until_it_is_saved(window, editor, draft
     page = window
     typed = "<p>Lines\nof a body</p><div>which is not kept as it is</div>"
     other = Tag.objects.create(name="Semiconductors", slug="semiconductors")
-    sign_in(page, editor, address("change", draft))
-    page.wait_for_load_state("load")
+    enter(page, editor, address("change", draft))
     expect(page.locator(NOTICE)).to_be_hidden()
     page.fill("#id_title", "Typed, not saved")
     page.get_by_role("button", name="HTML").click()
@@ -87,9 +85,8 @@ def test_what_was_typed_is_offered_again_until_it_is_saved(window, editor, draft
 
 def test_what_is_discarded_is_gone(window, editor, draft):
     page = window
-    sign_in(page, editor, address("change", draft))
+    enter(page, editor, address("change", draft))
     page.fill("#id_title", "Typed")
-    kept(page, "Typed")
     leave(page, "/admin/")
     open_form(page, draft)
     page.get_by_role("button", name="Discard").click()
@@ -102,8 +99,7 @@ def test_what_is_discarded_is_gone(window, editor, draft):
 
 def test_leaving_is_warned_of_only_with_changes(window, editor, draft):
     page = window
-    sign_in(page, editor, address("change", draft))
-    page.wait_for_load_state("load")
+    enter(page, editor, address("change", draft))
     warned = []
     page.on("dialog", lambda dialog: (warned.append(dialog.type), dialog.accept()))
     page.goto("/admin/")
@@ -116,8 +112,7 @@ def test_leaving_is_warned_of_only_with_changes(window, editor, draft):
 
 def test_a_login_that_ran_out_loses_nothing(window, editor, draft):
     page = window
-    sign_in(page, editor, address("change", draft))
-    page.wait_for_load_state("load")
+    enter(page, editor, address("change", draft))
     page.fill("#id_summary", "Written while nobody was signed in.")
     page.context.clear_cookies(name="sessionid")
     page.fill("#id_title", "And this")
@@ -138,8 +133,7 @@ def test_a_login_that_ran_out_loses_nothing(window, editor, draft):
 
 def test_a_form_with_mistakes_keeps_what_was_typed(window, editor, draft):
     page = window
-    sign_in(page, editor, address("change", draft))
-    page.wait_for_load_state("load")
+    enter(page, editor, address("change", draft))
     page.fill("#id_title", "")
     page.fill("#id_summary", "Still here.")
     click(page, page.locator("[name=_save]"))
@@ -154,15 +148,13 @@ def test_two_editors(open_window, window, editor, draft):
     wanda = User.objects.create_user("wanda", password=PASSWORD, is_staff=True)
     wanda.groups.add(Group.objects.get(name="Editors"))
     mine, hers = window, open_window(staff=True)
-    sign_in(mine, editor, address("change", draft))
-    sign_in(hers, wanda, address("change", draft))
-    mine.wait_for_load_state("load")
+    enter(mine, editor, address("change", draft))
+    enter(hers, wanda, address("change", draft))
     hers.fill("#id_title", "Hers")
     click(hers, hers.locator("[name=_continue]"))
     mine.fill("#id_title", "Mine")
     expect(mine.locator("[data-stale]")).to_be_visible()
     # Not saved, left, and come back to: still compared with what its writer had seen.
-    kept(mine, "Mine")
     leave(mine, "/admin/")
     open_form(mine, draft)
     expect(mine.locator("[data-when-newer]")).to_be_visible()
@@ -182,8 +174,7 @@ def test_two_editors(open_window, window, editor, draft):
 
 def test_the_checklist_follows_and_leads_to_the_field(window, editor, draft):
     page = window
-    sign_in(page, editor, address("change", draft))
-    page.wait_for_load_state("load")
+    enter(page, editor, address("change", draft))
     panel = page.locator("#editor-checklist")
     expect(panel).not_to_contain_text("“TK")
     text = page.get_by_role("textbox", name="Body")
@@ -199,8 +190,7 @@ def test_the_checklist_follows_and_leads_to_the_field(window, editor, draft):
 
 def test_a_preview_opens_beside_the_form(window, editor, draft):
     page = window
-    sign_in(page, editor, address("change", draft))
-    page.wait_for_load_state("load")
+    enter(page, editor, address("change", draft))
     page.fill("#id_title", "Typed")
     with page.context.expect_page() as opening:
         page.get_by_role("button", name="Preview in a new tab").click()
@@ -215,10 +205,8 @@ def test_axe_finds_nothing(open_window, editor, draft):
     # In Django's own pages axe itself sets a style, which the policy forbids.
     page = open_window(staff=True, bypass_csp=True)
     long = "A title with averyveryveryverylongwordthatgoesonandon" * 3
-    sign_in(page, editor, address("change", draft))
-    page.wait_for_load_state("load")
+    enter(page, editor, address("change", draft))
     page.fill("#id_title", "TK")
-    kept(page, "TK")
     Article.objects.update(title=long, body="<h2>New</h2><p>Other.</p>")
     leave(page, "/admin/")
     open_form(page, draft)
@@ -262,8 +250,7 @@ def ours(page: Page) -> list[str]:
 
 def test_rows_are_blocks_on_a_phone(open_window, editor, draft):
     page = open_window(staff=True, viewport={"width": 390, "height": 800}, bypass_csp=True)
-    sign_in(page, editor, address("change", draft))
-    page.wait_for_load_state("load")
+    enter(page, editor, address("change", draft))
     for group, fields in (("disclosures", 6), ("corrections", 3), ("picks", 4)):
         rows = page.locator(f"#{group}-group")
         rows.locator(".add-row").get_by_role("button").click()
@@ -286,8 +273,7 @@ def test_a_tag_that_there_is_not_is_typed_like_any_other(window, editor, draft):
         "const soon = setTimeout;"
         "setTimeout = (what, when, ...more) => soon(what, when || 200, ...more)"
     )
-    sign_in(page, editor, address("change", draft))
-    page.wait_for_load_state("load")
+    enter(page, editor, address("change", draft))
     options = page.locator(".select2-results__option:not(.loading-results)")
     for typed, shown in (
         ("semi", ["Semiconductors", "New tag: semi"]),

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.browser.axe import by_day_and_night
-from tests.browser.steps import click, overflow, sign_in
+from tests.browser.steps import click, enter, overflow
 
 pytestmark = pytest.mark.browser
 
@@ -37,7 +37,7 @@ def test_an_error_is_reported_and_corrected(open_window, article, editor, settin
     found += by_day_and_night(page)
 
     desk = open_window(staff=True, viewport={"width": 1280, "height": 900})
-    sign_in(desk, editor, "/admin/")
+    enter(desk, editor, "/admin/")
     click(desk, desk.get_by_role("link", name="Errors that readers reported"))
     click(desk, desk.get_by_role("link", name="Ten and two are twelve."))
     assert desk.locator("mark").inner_text() == "Two more make it fifteen"

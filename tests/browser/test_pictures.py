@@ -8,7 +8,7 @@ from articles.models import Picture
 from articles.sample import pictures
 from tests.articles.editors import address
 from tests.browser.axe import on_phone_and_laptop
-from tests.browser.steps import click, session_of, sign_in
+from tests.browser.steps import click, enter
 
 pytestmark = pytest.mark.browser
 
@@ -35,8 +35,7 @@ def library(tmp_path, settings):
 def test_a_picture_is_chosen_for_an_article(open_window, editor, make_article, library):
     draft = make_article("A draft", days_ago=None)
     page = open_window(staff=True)
-    sign_in(page, editor, address("change", draft))
-    page.wait_for_load_state("load")
+    enter(page, editor, address("change", draft))
     field = page.locator(".field-library")
     field.locator(".select2-selection").click()
     page.keyboard.type("climbs")
@@ -63,8 +62,8 @@ def test_axe_finds_nothing(open_window, editor, make_article, library):
     make_article(picture=str(roofline.file), picture_alt="A")
     # In Django's own pages axe itself sets a style, which the policy forbids.
     page = open_window(staff=True, bypass_csp=True)
-    page.context.add_cookies([session_of(editor)])
     base, found = "/admin/articles/picture/", []
+    enter(page, editor, base)
     for where in ("", "add/", f"{roofline.pk}/change/", f"{roofline.pk}/delete/"):
         page.goto(base + where)
         found += on_phone_and_laptop(page)

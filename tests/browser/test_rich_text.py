@@ -13,7 +13,7 @@ from articles.models import Article
 from articles.pictures.models import Picture
 from tests.articles.editors import address
 from tests.browser.axe import complaints
-from tests.browser.steps import click, overflow, sign_in
+from tests.browser.steps import click, enter, overflow
 from tests.browser.test_editor import kept, leave
 
 pytestmark = pytest.mark.browser
@@ -101,12 +101,8 @@ def page(open_window, editor) -> Page:
 
 
 def open_text(page: Page, editor: Any, article: Article) -> Any:
-    """Open an article's form, signing in where that is needed; return the text in the editor."""
-    if "sessionid" in {cookie["name"] for cookie in page.context.cookies()}:
-        page.goto(address("change", article))
-    else:
-        sign_in(page, editor, address("change", article))
-    page.wait_for_load_state("load")
+    """Open an article's form; return the text in the editor."""
+    enter(page, editor, address("change", article))
     return page.locator(".text-body")
 
 

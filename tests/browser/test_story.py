@@ -11,6 +11,7 @@ from tests.browser.steps import (
     click,
     decide,
     desk_card,
+    enter,
     focused,
     send,
     session_of,
@@ -112,7 +113,7 @@ def test_spam_goes_to_its_shelf_and_the_writer_is_told_the_same(
     )
 
     desk = open_window(staff=True)
-    sign_in(desk, moderator, "/moderation/")
+    enter(desk, moderator, "/moderation/")
     assert desk_card(desk, "akismet-guaranteed-spam").count() == 0
     click(desk, desk.get_by_role("navigation").get_by_role("link", name="Spam"))
     card = desk_card(desk, "akismet-guaranteed-spam")
@@ -190,8 +191,8 @@ def test_the_cursor_goes_to_the_first_wrong_field_and_all_is_kept(reader):
 def test_a_stale_click_names_who_was_faster(open_window, moderator, second_moderator, make_comment):
     make_comment("Decide.", status="pending")
     first, second = open_window(staff=True), open_window(staff=True, faults=True)
-    sign_in(first, moderator, "/moderation/")
-    sign_in(second, second_moderator, "/moderation/")
+    enter(first, moderator, "/moderation/")
+    enter(second, second_moderator, "/moderation/")
 
     decide(first, desk_card(first, "Rosa Reader").get_by_role("button", name="Approve"))
     answer = decide(second, desk_card(second, "Rosa Reader").get_by_role("button", name="Spam"))
@@ -314,8 +315,7 @@ def test_an_editor_writes_and_publishes(open_window, editor, author, make_articl
     with page.context.expect_page() as opened:
         page.get_by_role("link", name="View on site").click(modifiers=["ControlOrMeta"])
     shown = opened.value
-    shown.wait_for_load_state()
-    assert shown.get_by_text("Said plainly.").is_visible()
+    expect(shown.get_by_text("Said plainly.")).to_be_visible()
     assert shown.get_by_role("link", name="Chips").is_visible()
 
 

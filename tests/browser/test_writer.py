@@ -11,7 +11,7 @@ from comments import privacy, tokens
 from comments.models import Address, Comment, Report, Submission
 from comments.status import Status
 from tests.browser.axe import by_day_and_night, complaints
-from tests.browser.steps import WAITING, click, decide, overflow, send, sign_in, write
+from tests.browser.steps import WAITING, click, decide, enter, overflow, send, write
 
 pytestmark = pytest.mark.browser
 
@@ -76,7 +76,7 @@ def test_from_posting_to_a_mailed_reply(
         assert not page.locator("#remember").is_visible()
 
     desk = open_window(staff=True)
-    sign_in(desk, moderator, "/moderation/")
+    enter(desk, moderator, "/moderation/")
     press(desk, "Approve")
     make_comment(
         "Is it? https://example.org/", parent=Comment.objects.get(pk=comment.pk),
