@@ -24,11 +24,18 @@ def draft(make_article: Callable[..., Article]) -> Article:
 
 @pytest.fixture
 def window(open_window, editor) -> Page:
-    return open_window(staff=True)
+    page = open_window(staff=True)
+    page.clock.install()
+    return page
 
 
 def open_form(page: Page, article: Article) -> None:
     page.goto(address("change", article))
+
+
+def rest(page: Page) -> None:
+    """Type nothing for a while: then the page keeps what was typed, and looks at it."""
+    page.clock.fast_forward(2_000)
 
 
 def kept(page: Page, words: str) -> None:
@@ -62,6 +69,7 @@ def test_what_was_typed_is_offered_again_until_it_is_saved(window, editor, draft
     page.locator(".field-tags .select2-selection").click()
     page.locator(".select2-results__option", has_text="Semiconductors").click()
     page.uncheck("#id_comments_open")
+    rest(page)
     kept(page, "Semiconductors")
     leave(page, "/admin/")
 
@@ -116,6 +124,7 @@ def test_a_login_that_ran_out_loses_nothing(window, editor, draft):
     page.fill("#id_summary", "Written while nobody was signed in.")
     page.context.clear_cookies(name="sessionid")
     page.fill("#id_title", "And this")
+    rest(page)
     expect(page.locator("#editor-signed-out")).to_be_visible()
     click(page, page.locator("[name=_continue]"))
     page.fill("[name=username]", editor.username)
@@ -153,6 +162,7 @@ def test_two_editors(open_window, window, editor, draft):
     hers.fill("#id_title", "Hers")
     click(hers, hers.locator("[name=_continue]"))
     mine.fill("#id_title", "Mine")
+    rest(mine)
     expect(mine.locator("[data-stale]")).to_be_visible()
     # Not saved, left, and come back to: still compared with what its writer had seen.
     leave(mine, "/admin/")
@@ -179,11 +189,13 @@ def test_the_checklist_follows_and_leads_to_the_field(window, editor, draft):
     expect(panel).not_to_contain_text("“TK")
     text = page.get_by_role("textbox", name="Body")
     text.fill("TK")
+    rest(page)
     expect(panel).to_contain_text("“TK”")
     panel.get_by_role("link", name="Body").click()
     expect(text).to_be_focused()
     page.locator(".field-tags .select2-selection__choice__remove").click()
     page.keyboard.press("Escape")
+    rest(page)
     expect(panel).to_contain_text("Tags: None.")
     page.locator("#id_title").focus()
 
@@ -198,6 +210,7 @@ def test_a_preview_opens_beside_the_form(window, editor, draft):
     opened.wait_for_load_state()
     expect(opened.locator("h1")).to_have_text("Typed")
     assert page.input_value("#id_title") == "Typed"
+    rest(page)
     kept(page, "Typed")
 
 
@@ -284,6 +297,7 @@ def test_a_tag_that_there_is_not_is_typed_like_any_other(window, editor, draft):
         field.press_sequentially(typed)
         expect(options).to_have_text(shown)
         field.press("Enter")  # takes the first
+    rest(page)
     kept(page, "+2027")
     click(page, page.locator("[name=_continue]"))
     assert sorted(map(str, draft.tags.all())) == ["2027", "Cloud", "Semiconductors"]
