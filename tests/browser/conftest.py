@@ -13,7 +13,6 @@ from PIL import Image
 from playwright.sync_api import Browser, ConsoleMessage, Page, Response, sync_playwright
 
 from articles.models import Article
-from tests.groups import make_again
 
 #: The first is the same Chromium without a window's machinery: it takes half the time.
 EXECUTABLES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
@@ -39,9 +38,8 @@ def chromium() -> Iterator[Browser]:
 
 
 @pytest.fixture(autouse=True)
-def groups(chromium: Browser, transactional_db: None) -> None:
-    """Make the groups again: these tests empty the database after themselves, migrated data too."""
-    make_again()
+def emptied(chromium: Browser, transactional_db: None) -> None:
+    """Empty the database after each test; the fixtures of people make their groups again."""
 
 
 @pytest.fixture(autouse=True)

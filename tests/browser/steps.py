@@ -45,6 +45,13 @@ def sign_in(page: Page, user: Any, address: str) -> None:
     assert page.url.endswith(address)
 
 
+def enter(page: Page, user: Any, address: str) -> None:
+    """Open a page in a browser in which `user` has signed in some time ago."""
+    page.context.add_cookies([session_of(user)])
+    page.goto(address)
+    assert page.url.endswith(address)
+
+
 def desk_card(page: Page, name: str) -> Locator:
     """The card on the moderation desk of a comment by `name`."""
     return page.locator(".desk-card").filter(has=page.get_by_role("heading", name=name))

@@ -320,13 +320,15 @@ def test_characters_are_counted_as_the_server_counts_them(open_article):
 
 def test_who_listens_is_told_near_the_end_only(open_article):
     page = open_article()
+    page.clock.install()
+    page.reload()
     said = page.locator(".comment-left + .unseen")
     assert said.get_attribute("role") == "status"
     page.locator("#respond-text").fill("x" * 100)
-    page.wait_for_timeout(1200)
+    page.clock.run_for(1200)
     assert said.inner_text() == ""
     page.locator("#respond-text").fill("x" * 4900)
-    page.wait_for_timeout(1200)
+    page.clock.run_for(1200)
     assert said.inner_text() == "Characters left: 100"
 
 

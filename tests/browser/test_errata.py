@@ -2,8 +2,8 @@
 
 import pytest
 
-from tests.browser.steps import click, overflow, sign_in
-from tests.browser.test_accessibility import complaints
+from tests.browser.axe import by_day_and_night
+from tests.browser.steps import click, enter, overflow
 
 pytestmark = pytest.mark.browser
 
@@ -12,24 +12,13 @@ pytestmark = pytest.mark.browser
 OURS = "#content-main"
 
 
-def both(page, within=None):
-    """What axe complains of, by day and by night."""
-    found = []
-    for scheme in ("light", "dark"):
-        page.emulate_media(color_scheme=scheme)
-        # Links change their color by and by.
-        page.evaluate("Promise.all(document.getAnimations().map((it) => it.finished))")
-        found += complaints(page, within)
-    return found
-
-
 def test_an_error_is_reported_and_corrected(open_window, article, editor, settings):
     settings.MAIL_ENABLED = True
     type(article).objects.update(body="<p>Ten chips. Two more make it fifteen. So be it.</p>")
     page = open_window(viewport={"width": 390, "height": 800}, reduced_motion="reduce")
     page.goto(article.get_absolute_url())
     click(page, page.get_by_role("link", name="Report a factual error"))
-    found = both(page)
+    found = by_day_and_night(page)
     page.get_by_label("The sentence in question").fill("Two more make it fifteen.")
     claim = page.get_by_label("What is wrong, and what is right")
     claim.fill("x" * 2001)
@@ -40,26 +29,26 @@ def test_an_error_is_reported_and_corrected(open_window, article, editor, settin
     assert click(page, send).status == 422
     assert page.evaluate("document.activeElement.id") == "error-email"
     assert claim.input_value() == "Ten and two are twelve."
-    found += both(page)
+    found += by_day_and_night(page)
     assert overflow(page) == 0
     page.get_by_label("Your email address").fill("rosa@example.com")
     click(page, send)
     assert page.get_by_role("heading", name="Thank you").is_visible()
-    found += both(page)
+    found += by_day_and_night(page)
 
     desk = open_window(staff=True, viewport={"width": 1280, "height": 900})
-    sign_in(desk, editor, "/admin/")
+    enter(desk, editor, "/admin/")
     click(desk, desk.get_by_role("link", name="Errors that readers reported"))
     click(desk, desk.get_by_role("link", name="Ten and two are twelve."))
     assert desk.locator("mark").inner_text() == "Two more make it fifteen"
-    found += both(desk, OURS)
+    found += by_day_and_night(desk, OURS)
     text = desk.get_by_label("The correction, as readers")
     text.press("End")
     text.press("Control+End")
     text.press_sequentially(" twelve.")
     click(desk, desk.get_by_role("button", name="Correct", exact=True))
     assert desk.get_by_text("The correction stands below the article.").is_visible()
-    found += both(desk, OURS)
+    found += by_day_and_night(desk, OURS)
 
     page.goto(article.get_absolute_url())
     corrections = page.get_by_role("region", name="Corrections")

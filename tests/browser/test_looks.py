@@ -3,9 +3,10 @@
 from datetime import date
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 
 from articles.models import Article, Disclosure, Tag
+from tests.browser.axe import by_day_and_night
+from tests.browser.steps import overflow
 
 pytestmark = pytest.mark.browser
 
@@ -13,6 +14,7 @@ TEXT = f"<p>{'Margins are what is left. ' * 60}</p>"
 WIDE = {"width": 1280, "height": 800}
 PHONE = {"width": 390, "height": 844}
 NARROWEST = {"width": 320, "height": 640}
+TABLET = {"width": 768, "height": 1024}
 SHIFTS = """() => new Promise((done) => {
     let sum = 0;
     new PerformanceObserver((list) => list.getEntries().forEach((it) => (sum += it.value)))
@@ -61,24 +63,16 @@ def some_comment():
     return Article.objects.get(slug="illustrated").comments.public().first().pk
 
 
-@pytest.mark.parametrize("colors", ["light", "dark"])
-def test_axe_finds_nothing_on_any_kind_of_page(open_window, study, colors):
-    page, found = open_window(color_scheme=colors, viewport=PHONE), []
+def test_every_kind_of_page_is_accessible_and_fits_the_screen(open_window, study):
+    page, found = open_window(), []
     for address in addresses(study):
-        page.goto(address)
-        for violation in Axe().run(page).response["violations"]:
-            found.append((address, violation["id"], [n["html"][:100] for n in violation["nodes"]]))
-    assert found == []
-
-
-@pytest.mark.parametrize("size", [NARROWEST, {"width": 768, "height": 1024}, WIDE])
-def test_no_page_is_wider_than_the_screen(open_window, study, size):
-    page, found = open_window(viewport=size), []
-    for address in addresses(study):
-        page.goto(address)
-        width = page.evaluate("document.documentElement.scrollWidth")
-        if width > size["width"]:
-            found.append((address, width))
+        assert page.goto(address).status == (404 if address == "/nowhere/" else 200)
+        for size in (NARROWEST, PHONE, TABLET, WIDE):
+            page.set_viewport_size(size)
+            if size in (PHONE, WIDE):
+                found += by_day_and_night(page)
+            if over := overflow(page):
+                found.append(f"{page.url}: {over} pixels wider than {size}")
     assert found == []
 
 

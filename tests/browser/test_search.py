@@ -3,13 +3,12 @@
 from datetime import date
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 
 from articles.models import Disclosure, Tag
+from tests.browser.axe import on_phone_and_laptop
 
 pytestmark = pytest.mark.browser
 
-PHONE = {"width": 320, "height": 640}
 DESK = {"width": 1280, "height": 800}
 
 
@@ -28,10 +27,8 @@ def ticker(article, make_comment):
     return tag
 
 
-@pytest.mark.parametrize(("size", "scheme"), [(PHONE, "light"), (DESK, "dark")])
-def test_axe_finds_nothing_and_nothing_is_too_wide(open_window, article, ticker, scheme, size):
-    page = open_window(color_scheme=scheme, viewport=size)
-    found = []
+def test_axe_finds_nothing_and_nothing_is_too_wide(open_window, article, ticker):
+    page, found = open_window(), []
     for address in (
         "/search/",
         "/search/?q=inference",
@@ -42,12 +39,7 @@ def test_axe_finds_nothing_and_nothing_is_too_wide(open_window, article, ticker,
         article.get_absolute_url(),
     ):
         page.goto(address)
-        found += [
-            (address, violation["id"], [node["html"][:90] for node in violation["nodes"]])
-            for violation in Axe().run(page).response["violations"]
-        ]
-        width = page.evaluate("document.documentElement.scrollWidth")
-        assert width <= size["width"], address
+        found += on_phone_and_laptop(page, phone=320)
     assert found == []
 
 
