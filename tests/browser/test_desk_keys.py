@@ -148,8 +148,8 @@ def test_forty_by_key(open_desk, queue):
     assert [statuses()[f"Writer {n}"] for n in (0, 1, 2)] == ["pending", "pending", "spam"]
 
 
-def test_more_than_a_page_by_thumb(open_desk, queue):
-    queue(23)
+def test_forty_by_thumb(open_desk, queue):
+    queue(40)
     # A banner would stand above the list.
     AkismetState.note(worker_seen_at=timezone.now(), last_good_at=timezone.now(), key_valid=True)
     page = open_desk(size=PHONE)
@@ -164,10 +164,10 @@ def test_more_than_a_page_by_thumb(open_desk, queue):
     assert not page.get_by_role("button", name="Keys").is_visible()
     tabs = page.locator(".tabs li").evaluate_all("(all) => all.map((it) => it.offsetTop)")
     assert len(set(tabs)) == 1
-    for number in range(23):
+    for number in range(40):
         verb = ("Approve", "Spam", "Trash")[number % 3]
         card = page.locator(".desk-card").filter(
-            has=page.get_by_role("heading", name=f"Writer {22 - number}", exact=True)
+            has=page.get_by_role("heading", name=f"Writer {39 - number}", exact=True)
         )
         card.get_by_role("button", name=verb, exact=True).tap()
     expect(page.get_by_text(CLEAR)).to_be_visible()

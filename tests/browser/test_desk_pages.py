@@ -1,10 +1,10 @@
 """The pages beside the desk: nothing is cut off, hidden by something else, or to complain of."""
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from django.utils import timezone
 
 from comments.models import AkismetState, Check
+from tests.browser.axe import complaints
 from tests.browser.steps import overflow, session_of
 
 pytestmark = pytest.mark.browser
@@ -32,7 +32,7 @@ def test_nothing_to_complain_of(open_window, moderator, make_comment, size, sche
 
     def look(path):
         page.goto(f"/moderation/{path}")
-        found.extend((path, each["id"]) for each in Axe().run(page).response["violations"])
+        found.extend(complaints(page))
         found.extend((path, each) for each in page.evaluate(CUT_OR_STUCK))
         found.extend([(path, "wider than the screen")] * bool(overflow(page)))
 
