@@ -159,8 +159,9 @@ const show = (answer, pks) => {
   }
   const oldest = document.querySelector(".desk-oldest");
   oldest.textContent = answer.oldest && oldest.dataset.words.replace("%s", answer.oldest);
-  const unfound = pks.map((pk) => !answer.cards[pk] && answer.notes[pk]).find(Boolean);
-  tell(answer.said || unfound);
+  const isShown = (pk) => list() && answer.cards[pk];
+  const untold = pks.map((pk) => !isShown(pk) && answer.notes[pk]).find(Boolean);
+  tell(answer.said || untold);
 };
 
 // The cards of this page are done with: show those that came after them, or that nothing is left.
