@@ -55,7 +55,7 @@ class Demo:
             if self.stand_in:
                 self._start_stand_in()
             self._start("granian", "--interface", "wsgi", "--port", str(self.port),
-                        "--blocking-threads", "4", "--log-level", "warning",
+                        "--blocking-threads", "2", "--log-level", "warning",
                         "--static-path-route", "/media",
                         "--static-path-mount", str(FOLDER / "media"),
                         "config.wsgi:application")  # fmt: skip
